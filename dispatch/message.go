@@ -1,0 +1,56 @@
+package dispatch
+
+import "time"
+
+// Purpose is why a customer is sent a message.
+type Purpose string
+
+// The purposes. Each has a text in the Standard.
+const (
+	PurposeAgreed         Purpose = "appointment_agreed"
+	PurposeMovedByCompany Purpose = "moved_by_company"
+	PurposeMovedByYou     Purpose = "moved_by_customer"
+	PurposeReminder       Purpose = "reminder"
+	PurposeOnTheWay       Purpose = "on_the_way"
+	PurposeLate           Purpose = "late"
+	PurposeAtDoor         Purpose = "at_door"
+	PurposeVisitNote      Purpose = "visit_note"
+	PurposeCompleted      Purpose = "completed"
+	PurposeScoreRequest   Purpose = "score_request"
+	PurposeScoreReminder  Purpose = "score_reminder"
+	PurposeCancelled      Purpose = "cancelled"
+	PurposeHeld           Purpose = "held"
+)
+
+// Purposes lists every purpose.
+var Purposes = []Purpose{
+	PurposeAgreed, PurposeMovedByCompany, PurposeMovedByYou, PurposeReminder, PurposeOnTheWay, PurposeLate,
+	PurposeAtDoor, PurposeVisitNote, PurposeCompleted, PurposeScoreRequest, PurposeScoreReminder,
+	PurposeCancelled, PurposeHeld,
+}
+
+// Urgent reports whether a message of this purpose may pass the quiet hours: it concerns
+// somebody who is on the way or at the door.
+func (p Purpose) Urgent() bool {
+	switch p {
+	case PurposeOnTheWay, PurposeLate, PurposeAtDoor, PurposeVisitNote:
+		return true
+	default:
+		return false
+	}
+}
+
+// Message is the intent to tell the customer something. (Job, Sequence) identifies it for
+// ever. The text is made from the Standard's template and the register when it is sent, so
+// that no personal data passes through a workflow.
+type Message struct {
+	Purpose   Purpose    `json:"purpose"`
+	Sequence  int64      `json:"sequence"` // number of the audit entry that asked for it
+	NotBefore time.Time  `json:"not_before"`
+	Start     *time.Time `json:"start,omitempty"`    // the agreed time
+	Expected  *time.Time `json:"expected,omitempty"` // of arrival
+	Arrived   *time.Time `json:"arrived,omitempty"`
+	Left      *time.Time `json:"left,omitempty"`
+	Reason    string     `json:"reason,omitempty"`
+	Installer string     `json:"installer,omitempty"`
+}
