@@ -2,7 +2,12 @@ module truckroll
 
 go 1.26.0
 
-require go.yaml.in/yaml/v3 v3.0.6
+require (
+	github.com/twilio/twilio-go v1.31.0
+	go.yaml.in/yaml/v3 v3.0.6
+)
+
+require github.com/pkg/errors v0.9.1 // indirect
 
 require (
 	github.com/davecgh/go-spew v1.1.1 // indirect
