@@ -71,9 +71,12 @@ func newJobRun(ctx workflow.Context, in dispatch.JobInput) (*jobRun, error) {
 
 // commitOptions are for the local activities: against Postgres, idempotent, tried until
 // they succeed. A job must not forget a command because the database was away, so there
-// is no limit; the interval keeps a long outage from becoming a hammering.
+// is no limit worth the name; the interval keeps a long outage from becoming a hammering.
+// ScheduleToClose must be said: for local activities it defaults to StartToClose, and an
+// outage of ten seconds would then fail the command.
 var commitOptions = workflow.LocalActivityOptions{
-	StartToCloseTimeout: 10 * time.Second,
+	StartToCloseTimeout:    10 * time.Second,
+	ScheduleToCloseTimeout: 365 * 24 * time.Hour,
 	RetryPolicy: &temporal.RetryPolicy{
 		InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 5 * time.Second,
 	},
@@ -94,6 +97,8 @@ func (r *jobRun) continueDue() bool {
 // (work has begun on site) the job goes on.
 func (r *jobRun) obeyCancel(ctx workflow.Context) {
 	ctx.Done().Receive(ctx, nil)
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	ctx = workflow.WithLocalActivityOptions(ctx, commitOptions)
 	req, err := dispatch.NewRequest(
 		dispatch.Actor{Role: dispatch.RoleOps, ID: "temporal"},
 		dispatch.Timed{Command: &dispatch.Cancel{
@@ -105,7 +110,7 @@ func (r *jobRun) obeyCancel(ctx workflow.Context) {
 	}
 	r.atWork++
 	defer func() { r.atWork-- }()
-	if _, err := r.run(r.root, "ops/cancel", req); err != nil {
-		workflow.GetLogger(r.root).Warn("cancellation refused", "job", r.job.Number, "error", err)
+	if _, err := r.run(ctx, "ops/cancel", req); err != nil {
+		workflow.GetLogger(ctx).Warn("cancellation refused", "job", r.job.Number, "error", err)
 	}
 }

@@ -51,13 +51,15 @@ func (r *jobRun) validate(ctx workflow.Context, req dispatch.Request) error {
 // take runs a command that was found valid. The update id is the caller's Idempotency-Key.
 func (r *jobRun) take(ctx workflow.Context, req dispatch.Request) (dispatch.Receipt, error) {
 	key := workflow.GetCurrentUpdateInfo(ctx).ID
+	ctx, _ = workflow.NewDisconnectedContext(ctx) // what was taken is finished, come what may
+	ctx = workflow.WithLocalActivityOptions(ctx, commitOptions)
 	if _, ok := r.seen[key]; ok {
 		// The server forgot this key when the workflow continued as new.
 		var receipt dispatch.Receipt
-		err := workflow.ExecuteLocalActivity(r.root, dispatch.ActivityRecall, r.job.Number, key).Get(r.root, &receipt)
+		err := workflow.ExecuteLocalActivity(ctx, dispatch.ActivityRecall, r.job.Number, key).Get(ctx, &receipt)
 		return receipt, err
 	}
-	receipt, err := r.run(r.local(ctx), key, req)
+	receipt, err := r.run(ctx, key, req)
 	if err != nil {
 		return receipt, failure(err)
 	}
@@ -108,11 +110,6 @@ func (r *jobRun) runLocked(ctx workflow.Context, key string, req dispatch.Reques
 	return commit.Receipt, nil
 }
 
-// local gives an Update handler's context the options of the run's local activities.
-func (r *jobRun) local(ctx workflow.Context) workflow.Context {
-	return workflow.WithLocalActivityOptions(ctx, commitOptions)
-}
-
 // failure makes a refusal cross Temporal with its code as the type and itself as detail.
 // Benign: a refusal is an answer, not a fault of the system.
 func failure(err error) error {
@@ -121,6 +118,6 @@ func failure(err error) error {
 		return err
 	}
 	return temporal.NewApplicationErrorWithOptions(refusal.Message, string(refusal.Code), temporal.ApplicationErrorOptions{
-		NonRetryable: true, Details: []any{refusal}, Category: temporal.ApplicationErrorCategoryBenign,
+		NonRetryable: true, Details: []any{*refusal}, Category: temporal.ApplicationErrorCategoryBenign,
 	})
 }
