@@ -1,0 +1,52 @@
+// Package testkit gives tests a real Postgres and a real Temporal server.
+//
+// One of each serves all test packages of a machine's user, although `go test` runs every package as a process of its
+// own: the first test that asks starts the server, under a keeper process that outlives the asking one, and the keeper
+// stops it when no test process has been there for a while. Tests are kept apart by a database, or a namespace, each;
+// so they can run in parallel, which they should.
+//
+// Tests never sleep: they wait for what they need to see.
+package testkit
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"truckroll/internal/localstack"
+)
+
+// spare is how long before the test binary's deadline (`go test` allows it ten minutes) waiting for the server's first
+// build ends: enough to tell the reason instead of being killed.
+const spare = 45 * time.Second
+
+// AwaitServerBuild starts compiling the Temporal server, if this version of it never was, and waits for it for as long
+// as the test binary may run. It fails the test only if compiling goes wrong, not if it takes longer.
+//
+// It is for a package that needs no server and comes early in the order of `go test ./...`: each such package adds its
+// ten minutes to the time that a slow machine has before a package that does need the server gives up.
+func AwaitServerBuild(t *testing.T) {
+	t.Helper()
+	ctx, cancel := beforeDeadline(t)
+	defer cancel()
+	_, err := localstack.BuildServer(ctx, func(s string) { t.Log(s) })
+	var still *localstack.StillBuildingError
+	if errors.As(err, &still) {
+		t.Log(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deadliner is a testing.T, which unlike a testing.B knows when its binary will be killed.
+type deadliner interface{ Deadline() (time.Time, bool) }
+
+func beforeDeadline(t testing.TB) (context.Context, context.CancelFunc) {
+	if d, ok := t.(deadliner); ok {
+		if at, ok := d.Deadline(); ok {
+			return context.WithDeadline(t.Context(), at.Add(-spare))
+		}
+	}
+	return context.WithCancel(t.Context())
+}
