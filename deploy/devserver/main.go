@@ -40,6 +40,7 @@ func run(args []string) error {
 	if err := opts.checkPorts(); err != nil {
 		return err
 	}
+	syscall.Umask(0o077) // the database and its log files are nobody else's business
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 

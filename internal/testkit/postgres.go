@@ -41,8 +41,7 @@ func Postgres(t testing.TB, migrate Migrate) *pgxpool.Pool {
 // PostgresURL is Postgres for those who connect by themselves.
 func PostgresURL(t testing.TB, migrate Migrate) string {
 	t.Helper()
-	ctx, cancel := beforeDeadline(t)
-	defer cancel()
+	ctx := Context(t)
 	template, err := templates.get(ctx, migrate)
 	if err != nil {
 		t.Fatal(err)

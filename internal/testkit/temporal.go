@@ -35,8 +35,7 @@ type TemporalServer struct {
 // server, for some minutes; if that takes longer than the test binary may run, the test fails and says so.
 func Temporal(t testing.TB) TemporalServer {
 	t.Helper()
-	ctx, cancel := beforeDeadline(t)
-	defer cancel()
+	ctx := Context(t)
 	address, err := temporalServers.get(ctx, func(s string) { t.Log(s) })
 	if err != nil {
 		t.Fatal(err)

@@ -28,9 +28,7 @@ const spare = 45 * time.Second
 // ten minutes to the time that a slow machine has before a package that does need the server gives up.
 func AwaitServerBuild(t *testing.T) {
 	t.Helper()
-	ctx, cancel := beforeDeadline(t)
-	defer cancel()
-	_, err := localstack.BuildServer(ctx, func(s string) { t.Log(s) })
+	_, err := localstack.BuildServer(Context(t), func(s string) { t.Log(s) })
 	var still *localstack.StillBuildingError
 	if errors.As(err, &still) {
 		t.Log(err)
@@ -39,14 +37,19 @@ func AwaitServerBuild(t *testing.T) {
 	}
 }
 
-// deadliner is a testing.T, which unlike a testing.B knows when its binary will be killed.
-type deadliner interface{ Deadline() (time.Time, bool) }
-
-func beforeDeadline(t testing.TB) (context.Context, context.CancelFunc) {
-	if d, ok := t.(deadliner); ok {
-		if at, ok := d.Deadline(); ok {
-			return context.WithDeadline(t.Context(), at.Add(-spare))
-		}
+// Context ends with the test, or a little before `go test` would kill the test's binary, so that what waits under it
+// can still say why it waited in vain.
+func Context(t testing.TB) context.Context {
+	t.Helper()
+	d, ok := t.(interface{ Deadline() (time.Time, bool) }) // a testing.B has none
+	if !ok {
+		return t.Context()
 	}
-	return context.WithCancel(t.Context())
+	at, ok := d.Deadline()
+	if !ok {
+		return t.Context()
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), at.Add(-spare))
+	t.Cleanup(cancel)
+	return ctx
 }
