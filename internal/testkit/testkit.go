@@ -11,6 +11,7 @@ package testkit
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -21,20 +22,39 @@ import (
 // build ends: enough to tell the reason instead of being killed.
 const spare = 45 * time.Second
 
-// AwaitServerBuild starts compiling the Temporal server, if this version of it never was, and waits for it for as long
-// as the test binary may run. It fails the test only if compiling goes wrong, not if it takes longer.
+// AwaitServerBuild starts compiling the Temporal server, if this version of it never was, waits for it for as long as
+// the test binary may run, and tells whether it is there. It fails the test if compiling goes wrong, not if it takes
+// longer.
 //
 // It is for a package that needs no server and comes early in the order of `go test ./...`: each such package adds its
 // ten minutes to the time that a slow machine has before a package that does need the server gives up.
-func AwaitServerBuild(t *testing.T) {
+func AwaitServerBuild(t testing.TB) bool {
 	t.Helper()
 	_, err := localstack.BuildServer(Context(t), func(s string) { t.Log(s) })
 	var still *localstack.StillBuildingError
 	if errors.As(err, &still) {
 		t.Log(err)
-	} else if err != nil {
+		return false
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
+	return true
+}
+
+// Dir is a folder of the test's own, like t.TempDir, that other users can pass through: Postgres, which root's tests
+// run as another user, has to.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "truckroll-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // Context ends with the test, or a little before `go test` would kill the test's binary, so that what waits under it
