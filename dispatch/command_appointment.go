@@ -265,7 +265,9 @@ func (t *turn) checkNotice(start time.Time) *Refusal {
 	return r
 }
 
-func (t *turn) overrides(reason string) bool { return reason != "" && t.actor.Desk() }
+func (t *turn) overrides(reason string) bool {
+	return reason != "" && (t.actor.Desk() || t.actor.Role == RoleOps)
+}
 
 // moveVisit gives the live visit its new time; when the installer had set out, or the
 // agreed time has passed, that visit has ended and another begins.

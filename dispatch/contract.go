@@ -20,6 +20,29 @@ const (
 	StateQuery      = "state"       // returns a Job; for ops and tests
 )
 
+// The activities, by name. The first four are local ones: short, idempotent, against
+// Postgres only. The others may take their time.
+const (
+	ActivityCommit       = "Commit"       // Commit -> nothing
+	ActivityRecall       = "Recall"       // number, key -> Receipt
+	ActivityReserve      = "Reserve"      // Reservation -> Reserved
+	ActivityProject      = "Project"      // number -> Projection
+	ActivityDeliver      = "Deliver"      // sends what is due, for some minutes
+	ActivityStartWaiting = "StartWaiting" // starts jobs that are registered and do not run
+)
+
+// The search attributes of a job's workflow. They are stored in plain text and hold no
+// personal data.
+const (
+	AttributeStatus    = "JobStatus"        // keyword
+	AttributeKind      = "JobKind"          // keyword
+	AttributeTerritory = "Territory"        // keyword
+	AttributeInstaller = "Installer"        // keyword
+	AttributeGrade     = "Grade"            // keyword
+	AttributeStart     = "AppointmentStart" // datetime
+	AttributeBroken    = "BrokenRules"      // keyword list
+)
+
 // WorkflowID returns the id of a job's workflow.
 func WorkflowID(number string) string { return "job/" + number }
 
@@ -70,6 +93,29 @@ type Commit struct {
 	Key     string  `json:"key"` // of the command: its Idempotency-Key, or the clock's key
 	Outcome Outcome `json:"outcome"`
 	Receipt Receipt `json:"receipt"`
+	// DueAt is when completion is due (VI-15); nil while that clock stands still.
+	DueAt *time.Time `json:"due_at,omitempty"`
+	Class int        `json:"class"` // see Rank.Class
+}
+
+// NewCommit packs an outcome with the receipt that answers for it.
+func NewCommit(std *Standard, key, hash string, out Outcome) Commit {
+	j := &out.Job
+	c := Commit{Key: key, Outcome: out, Class: j.Rank(std).Class()}
+	if due, running := j.DueAt(std); running && !j.Status.Ended() && j.Status != StatusCompleted {
+		c.DueAt = &due
+	}
+	c.Receipt = Receipt{Number: j.Number, Seq: j.Seq, Status: j.Status, Missing: MissingFor(std, j), Hash: hash}
+	if n := len(out.Entries); n > 0 {
+		c.Receipt.At = out.Entries[n-1].At
+	}
+	if v := j.Visit(); v != nil {
+		c.Receipt.Window = &v.Appointment.Window
+	}
+	if clocks := Clocks(std, j); len(clocks) > 0 {
+		c.Receipt.Next = &clocks[0]
+	}
+	return c
 }
 
 // Reservation asks for an installer's time. Of Installers the first who is free, on shift
@@ -84,6 +130,12 @@ type Reservation struct {
 	Travel     Duration `json:"travel"`
 	Reserve    Duration `json:"reserve"` // of the shift's end, closed to this job
 	Same       bool     `json:"same"`    // another installer at the same time
+}
+
+// Reserved is the answer to a reservation: a window with its installer, or a refusal.
+type Reserved struct {
+	Window  Window   `json:"window"`
+	Refusal *Refusal `json:"refusal,omitempty"`
 }
 
 // Projection is what the day's progress lets expect of an appointment (AP-9, AP-5).

@@ -54,3 +54,19 @@ type Message struct {
 	Reason    string     `json:"reason,omitempty"`
 	Installer string     `json:"installer,omitempty"`
 }
+
+// Parcel is a message on its way: the intent, and from the register what its text needs.
+type Parcel struct {
+	ID            int64
+	Job           string
+	Message       Message
+	Standard      *Standard
+	Name          string
+	Phone         string // E.164
+	Address       string
+	Hotline       string // E.164
+	Product       string
+	InstallerName string
+	TimeZone      string
+	Attempt       int // counted from 1
+}

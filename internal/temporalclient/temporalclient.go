@@ -24,10 +24,10 @@ import (
 // The search attributes of a job's workflow that are set when it starts. They are stored in
 // plain text: no personal data.
 var (
-	AttributeStatus    = temporal.NewSearchAttributeKeyKeyword("JobStatus")
-	AttributeKind      = temporal.NewSearchAttributeKeyKeyword("JobKind")
-	AttributeTerritory = temporal.NewSearchAttributeKeyKeyword("Territory")
-	AttributeGrade     = temporal.NewSearchAttributeKeyKeyword("Grade")
+	AttributeStatus    = temporal.NewSearchAttributeKeyKeyword(dispatch.AttributeStatus)
+	AttributeKind      = temporal.NewSearchAttributeKeyKeyword(dispatch.AttributeKind)
+	AttributeTerritory = temporal.NewSearchAttributeKeyKeyword(dispatch.AttributeTerritory)
+	AttributeGrade     = temporal.NewSearchAttributeKeyKeyword(dispatch.AttributeGrade)
 )
 
 // Dial connects with Temporal's own environment variables and profile file (TEMPORAL_ADDRESS,

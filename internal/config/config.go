@@ -1,0 +1,108 @@
+// Package config reads truckroll's settings from the environment into one struct, and reports all mistakes in them at
+// once. Secrets come from the environment only, never from flags, which other users of the machine can read.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is every setting of every command; each field names its variable.
+type Config struct {
+	// DataDir is where `truckroll dev` keeps its servers' data, and a single machine its files.
+	DataDir string `env:"TRUCKROLL_DATA" envDefault:"data"`
+
+	// DatabaseURL is a secret, for it holds a password. Empty: `dev` starts a Postgres of its own.
+	DatabaseURL string `env:"DATABASE_URL"`
+	// PostgresPort is where `dev` starts that one: not 5432, where a Postgres of the machine's own may be.
+	PostgresPort int `env:"TRUCKROLL_POSTGRES_PORT" envDefault:"15432"`
+
+	// TemporalAddress is host:port of a Temporal that runs already. Empty: `dev` starts one of its own.
+	TemporalAddress string `env:"TEMPORAL_ADDRESS"`
+	// TemporalPort and TemporalUIPort are where `dev` starts that one: the ports that Temporal's tools expect.
+	TemporalPort   int `env:"TRUCKROLL_TEMPORAL_PORT"    envDefault:"7233"`
+	TemporalUIPort int `env:"TRUCKROLL_TEMPORAL_UI_PORT" envDefault:"8233"`
+
+	// LogLevel is debug, info, warn or error.
+	LogLevel string `env:"TRUCKROLL_LOG_LEVEL" envDefault:"info"`
+}
+
+// Load reads the settings from environ, which is in the form of os.Environ. Its error names every mistake, one a line.
+func Load(environ []string) (Config, error) {
+	var c Config
+	err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)})
+	var all env.AggregateError
+	var mistakes []error
+	if errors.As(err, &all) {
+		mistakes = append(mistakes, all.Errors...)
+	} else if err != nil {
+		mistakes = append(mistakes, err)
+	}
+	mistakes = append(mistakes, c.validate()...)
+	if len(mistakes) == 0 {
+		return c, nil
+	}
+	return Config{}, &MistakesError{Mistakes: mistakes}
+}
+
+// validate finds what has the right type and yet cannot be. It must not repeat a secret.
+func (c Config) validate() []error {
+	var mistakes []error
+	add := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
+	if c.DataDir == "" {
+		add("TRUCKROLL_DATA is empty")
+	}
+	if c.DatabaseURL != "" {
+		if u, err := url.Parse(c.DatabaseURL); err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+			add("DATABASE_URL is not of the form postgres://user:password@host:port/database")
+		}
+	}
+	if c.TemporalAddress != "" {
+		if _, _, err := net.SplitHostPort(c.TemporalAddress); err != nil {
+			add("TEMPORAL_ADDRESS %q is not of the form host:port", c.TemporalAddress)
+		}
+	}
+	used := map[int]string{}
+	for _, p := range []struct {
+		name string
+		port int
+	}{
+		{"TRUCKROLL_POSTGRES_PORT", c.PostgresPort},
+		{"TRUCKROLL_TEMPORAL_PORT", c.TemporalPort},
+		{"TRUCKROLL_TEMPORAL_UI_PORT", c.TemporalUIPort},
+	} {
+		switch other := used[p.port]; {
+		case p.port < 0 || p.port > 65535:
+			add("%s %d is not a port (1 to 65535, or 0 for any free one)", p.name, p.port)
+		case other != "" && p.port != 0:
+			add("%s and %s are both %d", other, p.name, p.port)
+		default:
+			used[p.port] = p.name
+		}
+	}
+	switch c.LogLevel {
+	case "debug", "info", "warn", "error":
+	default:
+		add("TRUCKROLL_LOG_LEVEL %q is none of debug, info, warn, error", c.LogLevel)
+	}
+	return mistakes
+}
+
+// MistakesError lists everything that is wrong with the settings.
+type MistakesError struct{ Mistakes []error }
+
+func (e *MistakesError) Error() string {
+	lines := make([]string, 0, len(e.Mistakes))
+	for _, m := range e.Mistakes {
+		lines = append(lines, "  "+m.Error())
+	}
+	return "settings:\n" + strings.Join(lines, "\n")
+}
+
+// Unwrap gives errors.Is and errors.As each mistake.
+func (e *MistakesError) Unwrap() []error { return e.Mistakes }
