@@ -215,9 +215,6 @@ func goCommand() (string, error) {
 	if path, err := exec.LookPath("go"); err == nil {
 		return path, nil
 	}
-	if path, err := exec.LookPath(filepath.Join(runtime.GOROOT(), "bin", "go")); err == nil {
-		return path, nil
-	}
 	return "", errors.New("compiling the Temporal server needs the go command on PATH; " +
 		"else set TEMPORAL_ADDRESS to a server that runs already")
 }

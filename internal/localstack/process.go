@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -136,7 +137,7 @@ func processName(pid int) string {
 	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err == nil {
 		return strings.TrimSpace(string(name))
 	}
-	out, err := exec.Command("ps", "-o", "comm=", "-p", fmt.Sprint(pid)).Output()
+	out, err := exec.Command("ps", "-o", "comm=", "-p", strconv.Itoa(pid)).Output() //nolint:noctx // over at once
 	if err != nil {
 		return ""
 	}

@@ -108,7 +108,7 @@ func (t *Temporal) Restart(ctx context.Context) error {
 	for _, name := range t.attributeNames() {
 		args = append(args, "--search-attribute", name+"="+t.opts.SearchAttributes[name])
 	}
-	cmd := exec.Command(t.bin, args...) //nolint:gosec,noctx // our own binary, which Stop stops
+	cmd := exec.Command(t.bin, args...) //nolint:noctx // our own binary, which Stop stops
 	if t.proc, err = spawn(cmd, filepath.Join(t.opts.Dir, "temporal.log"), syscall.SIGTERM); err != nil {
 		return err
 	}

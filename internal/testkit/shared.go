@@ -99,7 +99,7 @@ func startKeeper(dir string) (ended <-chan struct{}, err error) {
 		return nil, fmt.Errorf("keeper's log: %w", err)
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command(self) //nolint:gosec,noctx // ourselves; it must outlive the caller's context
+	cmd := exec.Command(self) //nolint:noctx // ourselves; it must outlive the caller's context
 	cmd.Env = append(os.Environ(), keeperEnv+"="+dir)
 	cmd.Stdout, cmd.Stderr = log, log // not ours: go test waits until nobody holds those any more
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
