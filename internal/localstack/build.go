@@ -43,7 +43,7 @@ func BuildServer(ctx context.Context, progress func(string)) (string, error) {
 		return "", err
 	}
 	if b.exists() {
-		return b.out, nil
+		return b.out, b.keepRecent()
 	}
 	waited, told := false, time.Now()
 	for {
@@ -107,6 +107,25 @@ func (b build) exists() bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// keepRecent notes that this version is in use, and removes those that have not been for a month: each is 150 MB.
+func (b build) keepRecent() error {
+	now := time.Now()
+	if err := os.Chtimes(b.out, now, now); err != nil {
+		return fmt.Errorf("note the use of the Temporal server: %w", err)
+	}
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(b.out), "devserver-*"))
+	if err != nil {
+		return fmt.Errorf("older Temporal servers: %w", err)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err == nil && !strings.HasPrefix(file, b.out) && now.Sub(info.ModTime()) > 30*24*time.Hour {
+			_ = os.Remove(file) // else the next start does
+		}
+	}
+	return nil
+}
+
 func (b build) logFile() string { return b.out + ".log" }
 
 // tryLock answers with the locked lock file, or nil while another holds it. It is the system's flock by hand, because
@@ -140,7 +159,7 @@ func (b build) elapsed() time.Duration {
 	return time.Since(began)
 }
 
-// start runs the build in a session of its own and hands it the lock: an flock belongs to the open file, which the
+// start runs the build detached (setsid) and hands it the lock: an flock belongs to the open file, which the
 // build inherits, so that the kernel frees it exactly when the build ends, whether or not we still live then.
 func (b build) start(lock *os.File) error {
 	gobin, err := goCommand()

@@ -87,8 +87,8 @@ func isKept(dir string) (bool, error) {
 	return !free, keeper.Close()
 }
 
-// startKeeper runs this very test binary again, as a keeper (see keeper.go), in a session of its own so that neither
-// the end of this process nor the terminal's Ctrl-C ends it.
+// startKeeper runs this very test binary again, as a keeper (see keeper.go), detached (setsid) so that neither the end
+// of this process nor the terminal's Ctrl-C ends it.
 func startKeeper(dir string) (ended <-chan struct{}, err error) {
 	self, err := os.Executable()
 	if err != nil {
