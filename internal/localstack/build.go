@@ -42,6 +42,38 @@ func BuildServer(ctx context.Context, progress func(string)) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return b.await(ctx, progress)
+}
+
+// build is one version of the server, named by a hash of all that goes into it.
+type build struct {
+	module string // folder of deploy/devserver
+	out    string // the binary to be
+}
+
+func newBuild() (build, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return build{}, err
+	}
+	module := filepath.Join(root, "deploy", "devserver")
+	key, err := hashModule(module)
+	if err != nil {
+		return build{}, err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil { // no home, as in some containers
+		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
+	}
+	dir := filepath.Join(cache, "truckroll")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return build{}, fmt.Errorf("cache folder: %w", err)
+	}
+	return build{module: module, out: filepath.Join(dir, "devserver-"+key)}, nil
+}
+
+// await is BuildServer for one version.
+func (b build) await(ctx context.Context, progress func(string)) (string, error) {
 	if b.exists() {
 		return b.out, b.keepRecent()
 	}
@@ -73,33 +105,6 @@ func BuildServer(ctx context.Context, progress func(string)) (string, error) {
 			progress(fmt.Sprintf("compiling the Temporal server, first time only; %d s so far…", int(b.elapsed().Seconds())))
 		}
 	}
-}
-
-// build is one version of the server, named by a hash of all that goes into it.
-type build struct {
-	module string // folder of deploy/devserver
-	out    string // the binary to be
-}
-
-func newBuild() (build, error) {
-	root, err := moduleRoot()
-	if err != nil {
-		return build{}, err
-	}
-	module := filepath.Join(root, "deploy", "devserver")
-	key, err := hashModule(module)
-	if err != nil {
-		return build{}, err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil { // no home, as in some containers
-		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
-	}
-	dir := filepath.Join(cache, "truckroll")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return build{}, fmt.Errorf("cache folder: %w", err)
-	}
-	return build{module: module, out: filepath.Join(dir, "devserver-"+key)}, nil
 }
 
 func (b build) exists() bool {
