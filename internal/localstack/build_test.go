@@ -14,7 +14,6 @@ import (
 func fakeGo(t *testing.T, script string) build {
 	t.Helper()
 	dir := t.TempDir()
-	//nolint:gosec // a command needs its x
 	if err := os.WriteFile(filepath.Join(dir, "go"), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
 		t.Fatal(err)
 	}
