@@ -146,13 +146,19 @@ func sharedDir(name string) (string, error) {
 	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // Postgres, as another user, passes through it
 		return "", fmt.Errorf("folder for shared servers: %w", err)
 	}
-	info, err := os.Stat(filepath.Dir(dir))
+	parent := filepath.Dir(dir)
+	info, err := os.Stat(parent)
 	if err != nil {
 		return "", fmt.Errorf("folder for shared servers: %w", err)
 	}
 	// Everybody may make folders there: one that another user made in our name could serve us anything.
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Getuid() {
-		return "", fmt.Errorf("folder for shared servers: %s belongs to another user", filepath.Dir(dir))
+		return "", fmt.Errorf("folder for shared servers: %s belongs to another user", parent)
+	}
+	for _, d := range []string{parent, dir} { // MkdirAll heeds the umask
+		if err := os.Chmod(d, 0o711); err != nil { //nolint:gosec // see above
+			return "", fmt.Errorf("folder for shared servers: %w", err)
+		}
 	}
 	return dir, nil
 }
