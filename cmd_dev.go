@@ -69,6 +69,8 @@ type app struct {
 }
 
 // startApp is the hook for everything above the servers, in this order: migrations, demo data, worker, API.
+//
+//nolint:unparam // the error is for what is to come
 func startApp(_ context.Context, _ config.Config, _ *localstack.Stack, _ *slog.Logger, _ func(string)) (app, error) {
 	return app{stop: func() error { return nil }}, nil
 }

@@ -36,9 +36,8 @@ type Config struct {
 func Load(environ []string) (Config, error) {
 	var c Config
 	err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)})
-	var all env.AggregateError
 	var mistakes []error
-	if errors.As(err, &all) {
+	if all, ok := errors.AsType[env.AggregateError](err); ok {
 		mistakes = append(mistakes, all.Errors...)
 	} else if err != nil {
 		mistakes = append(mistakes, err)
