@@ -44,8 +44,8 @@ type Deps struct {
 	Store    Store
 	Temporal client.Client
 	Files    Files
-	Log      *slog.Logger  // slog.Default() if nil
-	Meter    metric.Meter  // measures nothing if nil
+	Log      *slog.Logger // slog.Default() if nil
+	Meter    metric.Meter // measures nothing if nil
 	// TaskQueue is where the jobs' workers listen; dispatch.TaskQueue if empty.
 	TaskQueue string
 	// Now is the clock, time.Now if nil. It never decides what a job may do: the workflow does.
@@ -56,16 +56,16 @@ type Deps struct {
 
 // server carries the dependencies of the handlers.
 type server struct {
-	store     Store
-	temporal  client.Client
-	files     Files
-	log       *slog.Logger
-	meter     metric.Meter
-	queue     string
-	now       func() time.Time
-	spec      *openapi3.T
-	inFlight  inFlight
-	hub       *hub
+	store    Store
+	temporal client.Client
+	files    Files
+	log      *slog.Logger
+	meter    metric.Meter
+	queue    string
+	now      func() time.Time
+	spec     *openapi3.T
+	inFlight inFlight
+	hub      *hub
 }
 
 // New builds the API. It panics if the description that is built into it is not valid,

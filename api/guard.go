@@ -199,15 +199,31 @@ func describedRefusal(err error, rule dispatch.RuleID) error {
 		}
 		return badRequest(p.Name, "%s: %s", p.Name, sentence(say))
 	}
-	if !isSchema {
+	return describedBody(err, rule)
+}
+
+// describedBody is describedRefusal for a JSON value.
+func describedBody(err error, rule dispatch.RuleID) error {
+	var schema *openapi3.SchemaError
+	if !errors.As(err, &schema) {
 		return badRequest("", "The body cannot be read.")
 	}
+	field := strings.Join(schema.JSONPointer(), ".")
 	if slices.Contains(unreadable, schema.SchemaField) {
-		r := badRequest(field, "%s: %s", orBody(field), sentence(say))
+		r := badRequest(field, "%s: %s", orBody(field), sentence(schema.Reason))
 		r.Rule = rule
 		return r
 	}
-	return invalid(rule, field, "%s: %s", orBody(field), sentence(say))
+	return invalid(rule, field, "%s: %s", orBody(field), sentence(schema.Reason))
+}
+
+// under puts a refusal's field below another one.
+func under(field string, err error) error {
+	var r *dispatch.Refusal
+	if errors.As(err, &r) {
+		r.Field = join(field, r.Field)
+	}
+	return err
 }
 
 func sentence(s string) string { return strings.TrimSuffix(s, ".") + "." }
