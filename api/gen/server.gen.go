@@ -447,7 +447,7 @@ type PowerReading = dispatch.PowerReading
 
 // Problem RFC 9457.
 //
-// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/problems/notice_too_short"}
+// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/docs/problems/notice_too_short"}
 type Problem struct {
 	AllowedFrom  time.Time `json:"allowed_from,omitempty,omitzero"`
 	AllowedUntil time.Time `json:"allowed_until,omitempty,omitzero"`
@@ -473,7 +473,7 @@ type Problem struct {
 	// Title Example: Too late to change the appointment
 	Title string `json:"title"`
 
-	// Type Example: /problems/notice_too_short
+	// Type Example: /docs/problems/notice_too_short
 	Type string `json:"type"`
 }
 
@@ -715,7 +715,7 @@ type Version = string
 
 // Refused RFC 9457.
 //
-// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/problems/notice_too_short"}
+// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/docs/problems/notice_too_short"}
 type Refused = Problem
 
 // ListCallListParams defines parameters for ListCallList.
