@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	mathrand "math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -59,7 +60,7 @@ func script(installer, start string) []command {
 		}},
 		shot("drop_cable_route"), shot("splitter_label"), shot("terminal_installed"), shot("acceptance_form"),
 		{http.MethodPost, "visit/signature", map[string]any{"signer": "customer", "strokes": [][]map[string]any{{
-			{"x": time.Now().UnixNano() % 1000, "y": 1, "t": 0}, {"x": 9, "y": 9, "t": 16},
+			{"x": mathrand.Float64(), "y": mathrand.Float64(), "t": 0}, {"x": 9, "y": 9, "t": 16},
 		}}}},
 		{http.MethodPost, "visit/complete", empty},
 		{http.MethodPost, "follow-up", map[string]any{"score": 9}},
