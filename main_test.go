@@ -20,6 +20,7 @@ func TestDevStartsStopsAndGoesOn(t *testing.T) {
 	environ := []string{
 		"TRUCKROLL_DATA=" + testkit.Dir(t),
 		"TRUCKROLL_POSTGRES_PORT=0", "TRUCKROLL_TEMPORAL_PORT=0", "TRUCKROLL_TEMPORAL_UI_PORT=0",
+		"TRUCKROLL_HTTP=localhost:0", "TRUCKROLL_METRICS=localhost:0",
 	}
 	for _, start := range []string{"first", "second"} {
 		out := devUntilUp(t, environ)
