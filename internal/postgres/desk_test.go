@@ -57,10 +57,14 @@ func TestShiftsDoNotOverlap(t *testing.T) {
 	unknown := shift(20, 22)
 	unknown.Installer = "nobody"
 	refusal(t, w.PutShifts(t.Context(), []dispatch.Shift{unknown}), dispatch.CodeInvalid)
-	var year []dispatch.Shift
-	for day := range 9450 {
-		start := at.AddDate(1, 0, day)
-		year = append(year, dispatch.Shift{Installer: "i-2", Start: start, End: start.Add(8 * time.Hour)})
+	var year []dispatch.Shift // 30 installers on 315 days
+	for i := range 30 {
+		id := name("y-%d", i)
+		w.must(w.PutInstaller(t.Context(), Installer{ID: id, Name: id, Territory: "north", Active: true}))
+		for day := range 315 {
+			start := at.AddDate(1, 0, day)
+			year = append(year, dispatch.Shift{Installer: id, Start: start, End: start.Add(8 * time.Hour)})
+		}
 	}
 	w.must(w.PutShifts(t.Context(), year))
 	got, err := w.Shifts(t.Context(), "i-1", at, at.Add(24*time.Hour))
