@@ -619,7 +619,7 @@ type Signature = dispatch.Signature
 
 // SignatureUpload Either the strokes as they were drawn, or a picture of the signature.
 type SignatureUpload struct {
-	// Image JPEG or PNG
+	// Image JPEG or PNG, base64
 	Image   []byte                `json:"image,omitempty,omitzero"`
 	Signer  SignatureUploadSigner `json:"signer"`
 	Strokes [][]Point             `json:"strokes,omitempty,omitzero"`
