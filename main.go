@@ -20,7 +20,11 @@ import (
 // cli is the command line: one struct a command, each in its file cmd_<name>.go, with a Run method that may take
 // what run binds below. Settings are not flags but environment variables: see internal/config.
 type cli struct {
-	Dev devCmd `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
+	Dev     devCmd     `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
+	API     apiCmd     `cmd:"" help:"Serve the HTTP API."`
+	Worker  workerCmd  `cmd:"" help:"Work on workflows and activities."`
+	Bench   benchCmd   `cmd:"" help:"Measure the running server against a bare workflow."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 }
 
 func main() {

@@ -131,7 +131,7 @@ func TestCommitReplacesTheSameCommand(t *testing.T) {
 	claimed, err := w.ClaimMessages(t.Context(), 10, time.Minute)
 	w.must(err)
 	for _, m := range claimed {
-		w.must(w.MarkSent(t.Context(), m.ID, Sent{Recipient: m.Customer.Phone, Body: "hello"}))
+		w.must(w.MarkSent(t.Context(), m.ID, dispatch.Sent{Recipient: m.Customer.Phone, Body: "hello"}))
 	}
 	again := w.outcome(job, "k-1", desk, w.now.Add(15*time.Second), book)
 	w.must(w.Commit(t.Context(), again))

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"truckroll/dispatch"
 )
@@ -42,4 +43,17 @@ func (s *Store) register(ctx context.Context, territory, condition string, sort 
 		w.add("j.territory_id = %s", territory)
 	}
 	return s.list(ctx, &w, sort, cursor, limit)
+}
+
+// CountJobs counts the jobs in the register by status.
+func (s *Store) CountJobs(ctx context.Context) (map[dispatch.Status]int64, error) {
+	rows, err := s.q.CountJobs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("counting jobs: %w", err)
+	}
+	out := make(map[dispatch.Status]int64, len(rows))
+	for _, r := range rows {
+		out[dispatch.Status(r.Status)] = r.Jobs
+	}
+	return out, nil
 }

@@ -11,20 +11,6 @@ import (
 	"truckroll/internal/postgres/db"
 )
 
-// Outgoing is a message to send, with all that its text is made of.
-type Outgoing struct {
-	ID        int64
-	Number    string // of the job
-	Message   dispatch.Message
-	Attempt   int // counted from 1
-	Customer  dispatch.Customer
-	Product   string // code
-	Installer string // name; empty when the message names nobody
-	Hotline   string
-	TimeZone  string // IANA name
-	Standard  string // version whose texts hold
-}
-
 // MessageState is where a message stands.
 type MessageState string
 
@@ -55,11 +41,6 @@ type MessageRecord struct {
 	Error      string           `json:"error,omitempty"`
 }
 
-// Sent says how a message left.
-type Sent struct {
-	Recipient, Body, Provider, ProviderID string
-}
-
 // MessageFilter says which messages are looked for; an empty field does not restrict.
 type MessageFilter struct {
 	Number  string
@@ -69,15 +50,19 @@ type MessageFilter struct {
 
 // ClaimMessages takes up to limit messages that are due, for one caller alone until the
 // lease is over; then another may take them. MarkSent or MarkFailed ends a claim.
-func (s *Store) ClaimMessages(ctx context.Context, limit int, lease time.Duration) ([]Outgoing, error) {
+func (s *Store) ClaimMessages(ctx context.Context, limit int, lease time.Duration) ([]dispatch.Parcel, error) {
 	rows, err := s.q.ClaimMessages(ctx, db.ClaimMessagesParams{Lease: lease, Count: int32(pageSize(limit))})
 	if err != nil {
 		return nil, fmt.Errorf("claiming messages: %w", err)
 	}
-	out := make([]Outgoing, len(rows))
+	out := make([]dispatch.Parcel, len(rows))
 	for i, r := range rows {
-		out[i] = Outgoing{
-			ID: r.ID, Number: r.Job, Message: r.Intent, Attempt: int(r.Attempts), Product: r.Product, Standard: r.Standard,
+		std, err := s.Standard(ctx, r.Standard)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = dispatch.Parcel{
+			ID: r.ID, Job: r.Job, Message: r.Intent, Attempt: int(r.Attempts), Product: r.Product, Standard: std,
 			Customer:  dispatch.Customer{Name: r.Name, Phone: r.Phone, Address: r.Address},
 			Installer: r.InstallerName, Hotline: r.Hotline, TimeZone: r.TimeZone,
 		}
@@ -86,7 +71,7 @@ func (s *Store) ClaimMessages(ctx context.Context, limit int, lease time.Duratio
 }
 
 // MarkSent logs that a message left (AP-8). Of a message that is marked already, nothing changes.
-func (s *Store) MarkSent(ctx context.Context, id int64, sent Sent) error {
+func (s *Store) MarkSent(ctx context.Context, id int64, sent dispatch.Sent) error {
 	_, err := s.q.MarkSent(ctx, db.MarkSentParams{
 		ID: id, Recipient: sent.Recipient, Body: sent.Body, Provider: sent.Provider, ProviderID: sent.ProviderID,
 	})

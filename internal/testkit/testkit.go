@@ -31,9 +31,8 @@ const spare = 45 * time.Second
 func AwaitServerBuild(t testing.TB) bool {
 	t.Helper()
 	_, err := localstack.BuildServer(Context(t), func(s string) { t.Log(s) })
-	var still *localstack.StillBuildingError
-	if errors.As(err, &still) {
-		t.Log(err)
+	if still, ok := errors.AsType[*localstack.StillBuildingError](err); ok {
+		t.Log(still)
 		return false
 	}
 	if err != nil {
@@ -46,7 +45,7 @@ func AwaitServerBuild(t testing.TB) bool {
 // run as another user, has to.
 func Dir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "truckroll-")
+	dir, err := os.MkdirTemp("", "truckroll-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -140,6 +140,35 @@ func (q *Queries) Alerts(ctx context.Context, arg AlertsParams) ([]AlertsRow, er
 	return items, nil
 }
 
+const CountJobs = `-- name: CountJobs :many
+SELECT status, count(*) AS jobs FROM jobs GROUP BY status
+`
+
+type CountJobsRow struct {
+	Status string
+	Jobs   int64
+}
+
+func (q *Queries) CountJobs(ctx context.Context) ([]CountJobsRow, error) {
+	rows, err := q.db.Query(ctx, CountJobs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountJobsRow
+	for rows.Next() {
+		var i CountJobsRow
+		if err := rows.Scan(&i.Status, &i.Jobs); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const Timeline = `-- name: Timeline :many
 SELECT seq, at, device_at, actor_role, actor_id, action, fact, rule, status, data, alert, breach FROM job_events
 WHERE job = $1 AND seq > $2 ORDER BY seq LIMIT $3

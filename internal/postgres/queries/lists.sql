@@ -19,3 +19,6 @@ ON CONFLICT (job, seq) DO NOTHING;
 
 -- name: AlertExists :one
 SELECT EXISTS (SELECT FROM job_events WHERE job = $1 AND seq = $2 AND alert <> '');
+
+-- name: CountJobs :many
+SELECT status, count(*) AS jobs FROM jobs GROUP BY status;
