@@ -352,26 +352,28 @@ type JobView struct {
 
 // KPI defines model for KPI.
 type KPI struct {
+	Definition  string  `json:"definition"`
 	Denominator float64 `json:"denominator"`
 
-	// Excluded What is left out
-	Excluded string `json:"excluded,omitempty,omitzero"`
+	// Exclusions What is left out
+	Exclusions string `json:"exclusions"`
 
-	// Name Example: fulfilment_rate
+	// Name Example: fulfilment
 	Name      string  `json:"name"`
 	Numerator float64 `json:"numerator"`
 
-	// Unit Example: ratio
+	// Unit share (0 to 1), seconds, or points (-100 to 100)
+	//
+	// Example: share
 	Unit string `json:"unit"`
 
-	// Value Absent when nothing was counted
-	Value *float64 `json:"value,omitempty"`
+	// Value numerator / denominator; null when nothing was counted
+	Value *float64 `json:"value"`
 }
 
 // KPIReport defines model for KPIReport.
 type KPIReport struct {
 	From      time.Time `json:"from"`
-	Installer string    `json:"installer,omitempty,omitzero"`
 	Kpis      []KPI     `json:"kpis"`
 	Territory string    `json:"territory,omitempty,omitzero"`
 	To        time.Time `json:"to"`
