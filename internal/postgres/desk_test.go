@@ -99,7 +99,7 @@ func TestClaimedMessagesAreOnes(t *testing.T) {
 					if _, twice := seen.LoadOrStore(m.ID, true); twice {
 						t.Errorf("message %d was claimed twice", m.ID)
 					}
-					if m.Customer.Phone == "" || m.Hotline == "" || m.TimeZone != "UTC" || m.Standard == "" || m.Attempt != 1 {
+					if m.Customer.Phone == "" || m.Hotline == "" || m.TimeZone != "UTC" || m.Standard == nil || m.Attempt != 1 {
 						t.Errorf("not enough to make a text: %+v", m)
 					}
 					count.Add(1)
@@ -114,7 +114,7 @@ func TestClaimedMessagesAreOnes(t *testing.T) {
 	page, err := w.Messages(t.Context(), MessageFilter{State: MessageSending}, "", n)
 	w.must(err)
 	first, second := page.Items[0].ID, page.Items[1].ID
-	w.must(w.MarkSent(t.Context(), first, Sent{Recipient: "+49", Body: "hello", Provider: "local", ProviderID: "1"}))
+	w.must(w.MarkSent(t.Context(), first, dispatch.Sent{Recipient: "+49", Body: "hello", Provider: "local", ProviderID: "1"}))
 	w.must(w.MarkFailed(t.Context(), first, "too late", nil))
 	now := time.Now()
 	w.must(w.MarkFailed(t.Context(), second, "try again", &now))
