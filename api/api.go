@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -132,12 +133,13 @@ func New(d Deps) *echo.Echo {
 
 const basePath = "/api/v1"
 
-func mustLoadDescription() *openapi3.T {
+// mustLoadDescription reads the description once for the process; nothing changes it.
+var mustLoadDescription = sync.OnceValue(func() *openapi3.T {
 	doc, err := openapi3.NewLoader().LoadFromData(description)
 	if err != nil {
 		panic(fmt.Errorf("openapi.yaml: %w", err))
 	}
 	return doc
-}
+})
 
 var _ http.Handler = (*echo.Echo)(nil)

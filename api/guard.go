@@ -7,7 +7,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +34,8 @@ func caller(ctx context.Context) Caller {
 // [*dispatch.Refusal].
 func (s *server) guard(r route) echo.MiddlewareFunc {
 	item := s.spec.Paths.Find(r.path)
-	op := item.GetOperation(r.method)
+	op := new(*item.GetOperation(r.method))
+	op.Security = openapi3.NewSecurityRequirements() // is checked here; there it would read the whole body
 	known := queryNames(op)
 	mutates := r.method != http.MethodGet
 	described := &routers.Route{Spec: s.spec, Path: r.path, PathItem: item, Method: r.method, Operation: op}
@@ -157,6 +160,24 @@ func (s *server) checkAgainstDescription(c echo.Context, r route, described *rou
 	if err != nil {
 		return describedRefusal(err, r.rule)
 	}
+	return checkTimes(c, described.Operation)
+}
+
+// checkTimes keeps the times in queries and headers within what can be stored.
+func checkTimes(c echo.Context, op *openapi3.Operation) error {
+	for _, p := range op.Parameters {
+		name := p.Value.Name
+		if schema := p.Value.Schema; schema == nil || schema.Value.Format != "date-time" {
+			continue
+		}
+		text := c.QueryParam(name)
+		if p.Value.In == openapi3.ParameterInHeader {
+			text = c.Request().Header.Get(name)
+		}
+		if _, err := optionalTime(text, name); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -171,7 +192,7 @@ func mediaTypes(b *openapi3.RequestBody) []string {
 
 // unreadable are the parts of a schema whose violation makes a body something else than
 // was asked for; the others make a value not acceptable.
-var unreadable = []string{"type", "properties", "required", "additionalProperties", "format"}
+var unreadable = []string{"type", "nullable", "properties", "required", "additionalProperties", "format"}
 
 // describedRefusal says what does not fit the description, without repeating the value.
 func describedRefusal(err error, rule dispatch.RuleID) error {
@@ -209,6 +230,11 @@ func describedBody(err error, rule dispatch.RuleID) error {
 		return badRequest("", "The body cannot be read.")
 	}
 	field := strings.Join(schema.JSONPointer(), ".")
+	if quoted := unknownProperty.FindStringSubmatch(schema.Reason); quoted != nil {
+		if name, err := strconv.Unquote(quoted[1]); err == nil && !strings.HasSuffix("."+field, "."+name) {
+			field = join(field, name)
+		}
+	}
 	if slices.Contains(unreadable, schema.SchemaField) {
 		r := badRequest(field, "%s: %s", orBody(field), sentence(schema.Reason))
 		r.Rule = rule
@@ -216,6 +242,9 @@ func describedBody(err error, rule dispatch.RuleID) error {
 	}
 	return invalid(rule, field, "%s: %s", orBody(field), sentence(schema.Reason))
 }
+
+// unknownProperty finds which property it is that the description does not know or misses.
+var unknownProperty = regexp.MustCompile(`^property (".*") is (?:unsupported|missing)`)
 
 // under puts a refusal's field below another one.
 func under(field string, err error) error {

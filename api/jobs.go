@@ -126,7 +126,7 @@ func (s *server) SearchJobs(ctx context.Context, r gen.SearchJobsRequestObject) 
 		}
 		f.Territories = []string{p.Territory}
 	}
-	if p.Sort == "work" {
+	if p.Sort == gen.Work {
 		f.Sort = postgres.SortWorkOrder
 	}
 	page, err := s.store.Search(ctx, f, p.Cursor, pageSize(p.Limit))

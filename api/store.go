@@ -41,6 +41,8 @@ type Store interface {
 	Acknowledge(ctx context.Context, number string, seq int64, by dispatch.Actor, note string) error
 	Messages(ctx context.Context, f postgres.MessageFilter, cursor string, limit int) (postgres.Page[postgres.MessageRecord], error)
 
+	KPI(ctx context.Context, from, to time.Time, territory string) ([]postgres.Figure, error)
+
 	Territories(ctx context.Context) ([]dispatch.Territory, error)
 	Territory(ctx context.Context, id string) (dispatch.Territory, error)
 	PutTerritory(ctx context.Context, t dispatch.Territory) error

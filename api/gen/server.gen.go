@@ -352,26 +352,28 @@ type JobView struct {
 
 // KPI defines model for KPI.
 type KPI struct {
+	Definition  string  `json:"definition"`
 	Denominator float64 `json:"denominator"`
 
-	// Excluded What is left out
-	Excluded string `json:"excluded,omitempty,omitzero"`
+	// Exclusions What is left out
+	Exclusions string `json:"exclusions"`
 
-	// Name Example: fulfilment_rate
+	// Name Example: fulfilment
 	Name      string  `json:"name"`
 	Numerator float64 `json:"numerator"`
 
-	// Unit Example: ratio
+	// Unit share (0 to 1), seconds, or points (-100 to 100)
+	//
+	// Example: share
 	Unit string `json:"unit"`
 
-	// Value Absent when nothing was counted
-	Value *float64 `json:"value,omitempty"`
+	// Value numerator / denominator; null when nothing was counted
+	Value *float64 `json:"value"`
 }
 
 // KPIReport defines model for KPIReport.
 type KPIReport struct {
 	From      time.Time `json:"from"`
-	Installer string    `json:"installer,omitempty,omitzero"`
 	Kpis      []KPI     `json:"kpis"`
 	Territory string    `json:"territory,omitempty,omitzero"`
 	To        time.Time `json:"to"`
@@ -600,7 +602,7 @@ type Signature = dispatch.Signature
 
 // SignatureUpload Either the strokes as they were drawn, or a picture of the signature.
 type SignatureUpload struct {
-	// Image JPEG or PNG
+	// Image JPEG or PNG, base64
 	Image   []byte                `json:"image,omitempty,omitzero"`
 	Signer  SignatureUploadSigner `json:"signer"`
 	Strokes [][]Point             `json:"strokes,omitempty,omitzero"`

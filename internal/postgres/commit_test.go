@@ -219,3 +219,13 @@ func BenchmarkCommit(b *testing.B) {
 		i++
 	}
 }
+
+// BenchmarkBareTransaction is the floor: one row, one fsync.
+func BenchmarkBareTransaction(b *testing.B) {
+	w := newWorld(b)
+	for b.Loop() {
+		if _, err := w.pool.Exec(context.Background(), "INSERT INTO alert_acks (job, seq, actor) SELECT 'x', coalesce(max(seq), 0) + 1, 'a' FROM alert_acks"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

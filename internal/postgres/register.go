@@ -2,20 +2,21 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"truckroll/dispatch"
 	"truckroll/internal/postgres/db"
 )
 
 // Admit opens a job from a request under a service number, with its first audit entries,
-// or refuses it. It is called more than once for a request and must be pure.
+// or refuses it. It is called twice for a request, first under a number that is not given
+// out, and must answer the same both times.
 type Admit func(number string, now time.Time) (dispatch.Job, []dispatch.Entry, error)
 
 // Registration is one request of a batch.
@@ -34,6 +35,8 @@ type Registered struct {
 	Err     error
 }
 
+func (r Registered) open() bool { return r.Number == "" && r.Err == nil }
+
 // Register opens a job (IN-1). The same external order again, also at the same time,
 // returns the first number and created false. A refused request leaves nothing behind.
 func (s *Store) Register(ctx context.Context, in dispatch.Intake, actor dispatch.Actor, key string, admit Admit) (number string, created bool, err error) {
@@ -48,113 +51,142 @@ func (s *Store) Register(ctx context.Context, in dispatch.Intake, actor dispatch
 // refused does not spoil the others. An order that stands twice in the batch is opened
 // once, for the row that came first.
 func (s *Store) RegisterBatch(ctx context.Context, rows []Registration) ([]Registered, error) {
-	var out []Registered
-	err := s.inTx(ctx, func(q *db.Queries, tx pgx.Tx) error {
-		out = make([]Registered, len(rows))
-		known, err := numbersByOrder(ctx, q, rows)
-		if err != nil {
-			return err
-		}
-		todo := s.dryRun(rows, out, known)
-		return s.openJobs(ctx, q, tx, rows, out, known, todo)
-	})
-	return out, wrap(err, "registering")
-}
-
-// dryRun asks Admit before a number is drawn, so that a refusal burns none, and returns the
-// rows to open: each external order once, in the order of the external orders, so that two
-// batches with the same orders cannot wait for each other.
-func (s *Store) dryRun(rows []Registration, out []Registered, known map[string]string) []int {
-	now := s.Now()
-	var todo []int
-	first := map[string]int{}
-	for i, r := range rows {
-		if n, ok := known[r.Intake.ExternalOrder]; ok {
-			out[i] = Registered{Number: n}
-			continue
-		}
-		if _, _, err := r.Admit(dispatch.ServiceNumber(0), now); err != nil {
-			out[i] = Registered{Err: err}
-			continue
-		}
-		if _, ok := first[r.Intake.ExternalOrder]; !ok {
-			first[r.Intake.ExternalOrder] = i
-			todo = append(todo, i)
-		}
+	out := make([]Registered, len(rows))
+	if err := s.lookUp(ctx, rows, out); err != nil {
+		return nil, err
 	}
-	slices.SortFunc(todo, func(a, b int) int {
-		return strings.Compare(rows[a].Intake.ExternalOrder, rows[b].Intake.ExternalOrder)
-	})
-	return todo
-}
-
-func (s *Store) openJobs(ctx context.Context, q *db.Queries, tx pgx.Tx, rows []Registration, out []Registered, known map[string]string, todo []int) error {
+	todo, err := s.admit(ctx, rows, out)
+	if err != nil {
+		return nil, err
+	}
 	if len(todo) > 0 {
-		if err := s.enter(ctx, q, tx, rows, out, known, todo); err != nil {
-			return err
+		if err := s.enter(ctx, rows, out, todo); err != nil {
+			return nil, wrap(err, "registering")
 		}
 	}
-	var lost bool
-	for i := range rows {
-		lost = lost || out[i].Number == "" && out[i].Err == nil
+	// What is left was registered meanwhile by somebody else, or further up in this batch.
+	return out, s.lookUp(ctx, rows, out)
+}
+
+// lookUp fills in the numbers of the rows that have no result and are registered.
+func (s *Store) lookUp(ctx context.Context, rows []Registration, out []Registered) error {
+	var orders []string
+	for i, r := range rows {
+		if out[i].open() {
+			orders = append(orders, r.Intake.ExternalOrder)
+		}
 	}
-	if !lost {
+	if len(orders) == 0 {
 		return nil
 	}
-	// Registered meanwhile by somebody else, or further up in this batch.
-	now, err := numbersByOrder(ctx, q, rows)
+	found, err := s.q.NumbersByOrder(ctx, orders)
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the register: %w", err)
+	}
+	known := make(map[string]string, len(found))
+	for _, f := range found {
+		known[f.ExternalOrder] = f.Number
 	}
 	for i, r := range rows {
-		if out[i].Number == "" && out[i].Err == nil {
-			out[i].Number = now[r.Intake.ExternalOrder]
+		if out[i].open() {
+			out[i].Number = known[r.Intake.ExternalOrder]
 		}
 	}
 	return nil
 }
 
-// enter writes the register first, since only there it shows which orders are new, then
-// the jobs and their first audit entries.
-func (s *Store) enter(ctx context.Context, q *db.Queries, tx pgx.Tx, rows []Registration, out []Registered, known map[string]string, todo []int) error {
-	numbers, err := q.NextNumbers(ctx, int32(len(todo)))
-	if err != nil {
-		return fmt.Errorf("drawing numbers: %w", err)
-	}
-	var register, opening pgx.Batch
-	for k, i := range todo {
-		number := dispatch.ServiceNumber(numbers[k].N)
-		in := rows[i].Intake
-		register.Queue(db.RegisterJob, number, in.ExternalOrder, string(in.Channel), in.Customer.Name, in.Customer.Phone,
-			in.Customer.Address, in.Account, in.Model, in.ContractedAt, in.ContractPlace, in.Description, in.WishStart).
-			QueryRow(func(row pgx.Row) error {
-				var n string
-				if err := row.Scan(&n); errors.Is(err, pgx.ErrNoRows) {
-					return nil
-				} else if err != nil {
-					return err
-				}
-				job, entries, err := rows[i].Admit(n, numbers[k].At.UTC())
-				if err != nil {
-					return fmt.Errorf("admitted, then refused: %w", err)
-				}
-				out[i] = Registered{Number: n, Created: true}
-				return s.open(ctx, batching(&opening), job, entries, rows[i].Key)
-			})
-	}
-	if err := tx.SendBatch(ctx, &register).Close(); err != nil {
-		return fmt.Errorf("entering the register: %w", err)
-	}
-	return tx.SendBatch(ctx, &opening).Close()
+// admitted is a row that is to be opened.
+type admitted struct {
+	row     int
+	job     dispatch.Job
+	entries []dispatch.Entry
+	std     *dispatch.Standard
 }
 
-func (s *Store) open(ctx context.Context, q *db.Queries, job dispatch.Job, entries []dispatch.Entry, key string) error {
-	std, err := s.Standard(ctx, job.Standard)
+// admit opens each external order once, in the order of the external orders, so that two
+// batches with the same orders cannot wait for each other. Admit is asked before a number
+// is drawn, so that a refusal burns none; it runs outside the transaction, since it may
+// need a connection itself.
+func (s *Store) admit(ctx context.Context, rows []Registration, out []Registered) ([]admitted, error) {
+	now := s.Now()
+	var todo []admitted
+	first := map[string]bool{}
+	for i, r := range rows {
+		if !out[i].open() || first[r.Intake.ExternalOrder] {
+			continue
+		}
+		if _, _, err := r.Admit(dispatch.ServiceNumber(0), now); err != nil {
+			out[i].Err = err
+			continue
+		}
+		first[r.Intake.ExternalOrder] = true
+		todo = append(todo, admitted{row: i})
+	}
+	if len(todo) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(todo, func(a, b admitted) int {
+		return strings.Compare(rows[a.row].Intake.ExternalOrder, rows[b.row].Intake.ExternalOrder)
+	})
+	numbers, err := s.q.NextNumbers(ctx, int32(len(todo)))
+	if err != nil {
+		return nil, fmt.Errorf("drawing numbers: %w", err)
+	}
+	for k := range todo {
+		t := &todo[k]
+		if t.job, t.entries, err = rows[t.row].Admit(dispatch.ServiceNumber(numbers[k].N), numbers[k].At.UTC()); err != nil {
+			return nil, fmt.Errorf("a request was admitted, then refused: %w", err)
+		}
+		if t.std, err = s.Standard(ctx, t.job.Standard); err != nil {
+			return nil, err
+		}
+	}
+	return todo, nil
+}
+
+// enter writes the register first, since only there it shows which orders are new, then
+// the jobs and their first audit entries.
+func (s *Store) enter(ctx context.Context, rows []Registration, out []Registered, todo []admitted) error {
+	created := make([]bool, len(todo))
+	err := s.inTx(ctx, func(_ *db.Queries, tx pgx.Tx) error {
+		var register, opening pgx.Batch
+		for k, t := range todo {
+			in := rows[t.row].Intake
+			register.Queue(db.RegisterJob, t.job.Number, in.ExternalOrder, string(in.Channel), in.Customer.Name, in.Customer.Phone,
+				in.Customer.Address, in.Account, in.Model, in.ContractedAt, in.ContractPlace, in.Description, in.WishStart).
+				Exec(func(tag pgconn.CommandTag) error {
+					created[k] = tag.RowsAffected() == 1
+					return nil
+				})
+		}
+		if err := tx.SendBatch(ctx, &register).Close(); err != nil {
+			return fmt.Errorf("entering the register: %w", err)
+		}
+		for k, t := range todo {
+			if !created[k] {
+				continue
+			}
+			if err := open(ctx, batching(&opening), t, rows[t.row].Key); err != nil {
+				return err
+			}
+		}
+		return tx.SendBatch(ctx, &opening).Close()
+	})
 	if err != nil {
 		return err
 	}
-	rank := job.Rank(std)
-	due, _ := job.DueAt(std)
+	for k, t := range todo {
+		if created[k] {
+			out[t.row] = Registered{Number: t.job.Number, Created: true}
+		}
+	}
+	return nil
+}
+
+func open(ctx context.Context, q *db.Queries, t admitted, key string) error {
+	job := t.job
+	rank := job.Rank(t.std)
+	due, _ := job.DueAt(t.std)
 	if err := q.OpenJob(ctx, db.OpenJobParams{
 		Number: job.Number, Kind: string(job.Kind), Charge: string(job.Charge), Grade: string(job.Grade),
 		Status: string(job.Status), TerritoryID: job.Territory, Product: job.Product, Standard: job.Standard,
@@ -162,23 +194,7 @@ func (s *Store) open(ctx context.Context, q *db.Queries, job dispatch.Job, entri
 	}); err != nil {
 		return err
 	}
-	return putEvents(ctx, q, job.Number, key, entries)
-}
-
-func numbersByOrder(ctx context.Context, q *db.Queries, rows []Registration) (map[string]string, error) {
-	orders := make([]string, len(rows))
-	for i, r := range rows {
-		orders[i] = r.Intake.ExternalOrder
-	}
-	found, err := q.NumbersByOrder(ctx, orders)
-	if err != nil {
-		return nil, fmt.Errorf("reading the register: %w", err)
-	}
-	out := make(map[string]string, len(found))
-	for _, f := range found {
-		out[f.ExternalOrder] = f.Number
-	}
-	return out, nil
+	return putEvents(ctx, q, job.Number, key, t.entries)
 }
 
 // MarkStarted notes that a job's workflow runs.

@@ -24,6 +24,8 @@ type Evidence struct {
 	Days     map[string][]DayBooking // by installer
 	Faults   []string                // answers that should never come
 	KPIs     []apiclient.KPI
+	// ShiftSeconds is how long the installers are on shift.
+	ShiftSeconds float64
 }
 
 // Dossier is what the system says of one job.
@@ -121,6 +123,7 @@ func (r *run) readLists(ctx context.Context, ev *Evidence) error {
 		return fmt.Errorf("reading the figures: %w", err)
 	}
 	ev.KPIs = report.Kpis
+	ev.ShiftSeconds = float64(r.opt.Installers) * r.pace.real(r.day).Seconds()
 	return nil
 }
 
@@ -128,7 +131,7 @@ func (r *run) readLists(ctx context.Context, ev *Evidence) error {
 func (r *run) reportFrom() time.Time { return r.began.Add(-time.Hour) }
 func (r *run) reportTo() time.Time   { return r.began.Add(r.pace.real(r.day) + 24*time.Hour) }
 
-// watchDays reads the days of all installers while appointments are live.
+// readDays reads the days of all installers while appointments are live.
 func (r *run) readDays(ctx context.Context, team []string, at time.Time, seen map[string][]DayBooking) error {
 	for _, id := range team {
 		day, err := get[apiclient.Day](ctx, r.api, func(ctx context.Context) (*http.Response, error) {

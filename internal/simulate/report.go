@@ -36,7 +36,7 @@ func (r *Result) Print(out io.Writer) {
 		if k.Counted {
 			ours, of = fmt.Sprintf("%.6g", k.OurTop), fmt.Sprintf("%.6g", k.OurBottom)
 		}
-		row("%s\t%s\t%s\t%.6g\t%.6g\t%s\t%s\t%s", k.Name, value, k.Unit, k.Numerator, k.Denominator, ours, of, k.Excluded)
+		row("%s\t%s\t%s\t%.6g\t%.6g\t%s\t%s\t%s", k.Name, value, k.Unit, k.Numerator, k.Denominator, ours, of, k.Exclusions)
 	}
 	row("")
 	row("broken\t%d", len(r.Broken))

@@ -122,12 +122,11 @@ func (q *Queries) OpenJob(ctx context.Context, arg OpenJobParams) error {
 	return err
 }
 
-const RegisterJob = `-- name: RegisterJob :one
+const RegisterJob = `-- name: RegisterJob :execrows
 INSERT INTO register (number, external_order, channel, name, phone, address, account, model, contracted_at,
     contract_place, description, wish_start)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (external_order) DO NOTHING
-RETURNING number
 `
 
 type RegisterJobParams struct {
@@ -145,8 +144,8 @@ type RegisterJobParams struct {
 	WishStart     *time.Time
 }
 
-func (q *Queries) RegisterJob(ctx context.Context, arg RegisterJobParams) (string, error) {
-	row := q.db.QueryRow(ctx, RegisterJob,
+func (q *Queries) RegisterJob(ctx context.Context, arg RegisterJobParams) (int64, error) {
+	result, err := q.db.Exec(ctx, RegisterJob,
 		arg.Number,
 		arg.ExternalOrder,
 		arg.Channel,
@@ -160,9 +159,10 @@ func (q *Queries) RegisterJob(ctx context.Context, arg RegisterJobParams) (strin
 		arg.Description,
 		arg.WishStart,
 	)
-	var number string
-	err := row.Scan(&number)
-	return number, err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const Registered = `-- name: Registered :one

@@ -71,6 +71,7 @@ CREATE TABLE register (
         || ' ' || translate(phone, '+-() ', '') || ' ' || right(translate(phone, '+-() ', ''), 10)
         || ' ' || right(translate(phone, '+-() ', ''), 7) || ' ' || right(translate(phone, '+-() ', ''), 4))) STORED
 );
+CREATE INDEX register_phone ON register (phone);
 CREATE INDEX register_search ON register USING gin (search);
 
 -- The read model: where each job stands. The workflow's outcomes are written here.
@@ -109,6 +110,8 @@ CREATE INDEX jobs_installer ON jobs (installer_id, appointment_start) WHERE inst
 CREATE INDEX jobs_appointment ON jobs (territory_id, appointment_start) WHERE appointment_start IS NOT NULL;
 CREATE INDEX jobs_broken ON jobs USING gin (broken_rules) WHERE broken_rules <> '{}';
 CREATE INDEX jobs_unstarted ON jobs (opened_at) WHERE started_at IS NULL;
+CREATE INDEX jobs_completed ON jobs (completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX jobs_unreconciled ON jobs (opened_at DESC, number DESC) WHERE NOT signed AND appointment_start IS NULL AND stated_reason = '';
 CREATE INDEX jobs_call_list ON jobs (call_list_at) WHERE call_list_at IS NOT NULL AND status = 'completed';
 
 -- The audit trail. Append-only; what a later decision of the workflow replaced is kept in
@@ -134,7 +137,7 @@ CREATE TABLE job_events (
 );
 CREATE INDEX job_events_feed ON job_events (xid, id);
 CREATE INDEX job_events_alerts ON job_events (alert, at DESC, job, seq) WHERE alert <> '';
-CREATE INDEX job_events_facts ON job_events (fact, at) WHERE fact IN ('appointment.moved', 'follow_up.asked');
+CREATE INDEX job_events_moves ON job_events (at) WHERE fact = 'appointment.moved';
 
 CREATE TABLE job_events_superseded (
     LIKE job_events,

@@ -4,12 +4,11 @@ SELECT external_order, number FROM register WHERE external_order = ANY (sqlc.arg
 -- name: NextNumbers :many
 SELECT nextval('service_numbers')::bigint AS n, now()::timestamptz AS at FROM generate_series(1, sqlc.arg(count)::int);
 
--- name: RegisterJob :one
+-- name: RegisterJob :execrows
 INSERT INTO register (number, external_order, channel, name, phone, address, account, model, contracted_at,
     contract_place, description, wish_start)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT (external_order) DO NOTHING
-RETURNING number;
+ON CONFLICT (external_order) DO NOTHING;
 
 -- name: OpenJob :exec
 INSERT INTO jobs (number, kind, charge, grade, status, territory_id, product, standard, due_at, rank_class, rank_due_at,
