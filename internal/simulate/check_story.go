@@ -51,7 +51,10 @@ func checkStatus(ev *Evidence, broken report) {
 // entry; entries of the same moment and actor before that are of the same command.
 func checkCommands(ev *Evidence, broken report) {
 	ev.each(func(s *Story, d *Dossier) {
-		covered := make([]int, len(d.Timeline))
+		covered, lasts := make([]int, len(d.Timeline)), map[int64]bool{}
+		for _, a := range s.Acks {
+			lasts[a.Receipt.Seq] = true
+		}
 		for _, a := range s.Acks {
 			i := slices.IndexFunc(d.Timeline, func(e dispatch.Entry) bool { return e.Seq == a.Receipt.Seq })
 			switch {
@@ -63,7 +66,8 @@ func checkCommands(ev *Evidence, broken report) {
 					a.Receipt.At.Format(time.RFC3339Nano), a.Receipt.Status, d.Timeline[i].Action, d.Timeline[i].At.Format(time.RFC3339Nano), d.Timeline[i].Status)
 			}
 			last := d.Timeline[i]
-			for ; i >= 0 && near(d.Timeline[i].At, last.At) && d.Timeline[i].Actor == last.Actor; i-- {
+			covered[i]++
+			for i--; i >= 0 && !lasts[d.Timeline[i].Seq] && near(d.Timeline[i].At, last.At) && d.Timeline[i].Actor == last.Actor; i-- {
 				covered[i]++
 			}
 		}

@@ -66,7 +66,9 @@ type pace float64
 func (p pace) real(d time.Duration) time.Duration { return time.Duration(float64(d) / float64(p)) }
 
 // minutes are simulated minutes, as they pass in reality.
-func (p pace) minutes(m float64) time.Duration { return p.real(time.Duration(m * float64(time.Minute))) }
+func (p pace) minutes(m float64) time.Duration {
+	return p.real(time.Duration(m * float64(time.Minute)))
+}
 
 // dayLength is how long installers must work, in simulated time, to do all jobs: about 73
 // minutes each with the way, one in eight twice, and some slack between appointments.
