@@ -18,7 +18,7 @@ type simulateCmd struct {
 	Jobs         int     `help:"How many jobs."                                         default:"500"`
 	Installers   int     `help:"How many installers."                                   default:"40"`
 	Seed         uint64  `help:"What everybody decides; the same seed decides the same." default:"1"`
-	SpeedUp      float64 `help:"How many times quicker than life."                      default:"360"`
+	SpeedUp      float64 `help:"How many times quicker than life."                      default:"420"`
 	Rate         float64 `help:"Calls per second at most, of all people together."      default:"80"`
 	Out          string  `help:"Also write the run to FILE, as JSON."                   placeholder:"FILE"`
 }

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -41,7 +42,7 @@ func (p *player) agree(ctx context.Context, visit int) (bool, error) {
 			p.expect(dispatch.StatusBooking)
 			return false, p.giveUp(ctx)
 		}
-		w := windows[0]
+		w := windows[p.plan.Index%len(windows)] // not all customers choose the first one offered
 		c := dispatch.Book{Start: w.Start, Wish: visit == 0 && p.plan.Wish}
 		if !p.plan.ByServer {
 			c.Installers = []string{w.Installer}
@@ -61,23 +62,31 @@ func laterOf(a, b time.Time) time.Time {
 	return b
 }
 
-// tryBook books; false when the window was taken meanwhile, which is nobody's fault (AP-2).
+// tryBook books; false when the window was taken, or has passed, meanwhile, which is nobody's
+// fault (AP-2).
 func (p *player) tryBook(ctx context.Context, c dispatch.Book) (bool, error) {
 	return p.tryWindow(ctx, dispatch.ActionBook, "book", p.book(c))
 }
 
 func (p *player) tryWindow(ctx context.Context, action dispatch.Action, name string, req request) (bool, error) {
+	sent := time.Now()
 	problem, err := p.try(ctx, action, name, req)
 	if err != nil || problem == nil {
 		return err == nil, err
 	}
 	last := &p.story.Refusals[len(p.story.Refusals)-1]
-	last.WantCode, last.WantRule = dispatch.CodeSlotTaken, dispatch.RuleCustomersTime
-	if problem.Code == dispatch.CodeSlotTaken {
+	last.WantCode, last.WantRule = problem.Code, dispatch.RuleCustomersTime
+	switch problem.Code {
+	case dispatch.CodeSlotTaken, dispatch.CodeInThePast:
 		return false, nil
+	case dispatch.CodeNoticeTooShort: // in time when it was sent, not any more when it was heard
+		last.WantRule = dispatch.RuleCompanyNotice
+		if problem.AllowedUntil.After(sent) && !problem.AllowedUntil.After(time.Now()) {
+			return false, nil
+		}
 	}
 	last.Wanted = false
-	return false, errOffScript
+	return false, fmt.Errorf("%w: %s: %w", errOffScript, name, &refusedError{*problem})
 }
 
 // windows asks for free windows, those nearest to a wish first.
@@ -135,7 +144,8 @@ func (p *player) moves(ctx context.Context, by dispatch.Party, override string) 
 			p.story.skip("no window to move to")
 			return nil
 		}
-		c := dispatch.Move{Start: windows[0].Start, Installers: []string{windows[0].Installer}, By: by, Override: override}
+		w := windows[p.plan.Index%len(windows)]
+		c := dispatch.Move{Start: w.Start, Installers: []string{w.Installer}, By: by, Override: override}
 		if by == dispatch.PartyCompany {
 			c.Reason = "the installer fell ill"
 		}

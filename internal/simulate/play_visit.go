@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,8 +17,7 @@ const driveMinutes = 12
 func (p *player) goThere(ctx context.Context, visit int) (met, again bool, err error) {
 	plan := p.plan.Visits[min(visit, len(p.plan.Visits)-1)]
 	for {
-		p.expect(dispatch.StatusDispatched)
-		if err := p.do(ctx, dispatch.ActionAssign, "assign", p.assign()); err != nil {
+		if err := p.dispatch(ctx); err != nil {
 			return false, false, err
 		}
 		if visit == 0 && p.plan.Stray == StrayArrive {
@@ -44,6 +44,32 @@ func (p *player) goThere(ctx context.Context, visit int) (met, again bool, err e
 		release()
 		if stays || err != nil {
 			return met, again, err
+		}
+	}
+}
+
+// dispatch hands the job to its installer. An appointment that has passed before anybody
+// came to it is moved first, as the refusal says.
+func (p *player) dispatch(ctx context.Context) error {
+	for {
+		p.expect(dispatch.StatusDispatched)
+		problem, err := p.try(ctx, dispatch.ActionAssign, "assign", p.assign())
+		if err != nil || problem == nil {
+			return err
+		}
+		last := &p.story.Refusals[len(p.story.Refusals)-1]
+		last.WantCode, last.WantRule = dispatch.CodeInThePast, dispatch.RuleCompanyNotice
+		if time.Now().Before(p.now.Window.End) || !(want{last.WantCode, last.WantRule}).met(*problem) {
+			last.Wanted = false
+			return fmt.Errorf("%w: assign: %w", errOffScript, &refusedError{*problem})
+		}
+		p.story.skip("too late to dispatch")
+		was := p.now.Window.Start
+		if err := p.moves(ctx, dispatch.PartyCompany, "nobody dispatched it in time"); err != nil {
+			return err
+		}
+		if p.now.Window.Start.Equal(was) {
+			return fmt.Errorf("%w: no window to move a passed appointment to", errNoTime)
 		}
 	}
 }
@@ -129,7 +155,8 @@ func (p *player) atTheDoor(ctx context.Context, plan VisitPlan) (met, again bool
 			return false, false, err
 		}
 	}
-	if plan.Hasty {
+	// Only where there is time to be hasty: a slow answer may outlast the wait.
+	if plan.Hasty && time.Until(waitFrom.Add(wait)) > wait/2 {
 		if err := p.refused(ctx, dispatch.ActionNoAccess, "no-access-hasty", want{dispatch.CodeTooEarly, dispatch.RuleDoorWait}, p.noAccess()); err != nil {
 			return false, false, err
 		}

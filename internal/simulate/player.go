@@ -31,6 +31,9 @@ type player struct {
 // errOffScript ends a job's play: something was refused that should have been taken.
 var errOffScript = errors.New("off the script")
 
+// errNoTime ends a job's play where the day has no time left for it; nobody is to blame.
+var errNoTime = errors.New("no time left")
+
 // request sends one command of the job under an Idempotency-Key.
 type request func(ctx context.Context, key string) (*http.Response, error)
 
