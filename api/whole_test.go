@@ -88,7 +88,7 @@ func (f *field) update(ctx context.Context, o client.UpdateWorkflowOptions) (cli
 	receipt, err := f.run(ctx, number, o.UpdateID, req)
 	var r *dispatch.Refusal
 	if errors.As(err, &r) {
-		return nil, temporal.NewApplicationErrorWithOptions(r.Message, string(r.Code), temporal.ApplicationErrorOptions{Details: []any{r}})
+		return nil, temporal.NewApplicationErrorWithOptions(r.Message, string(r.Code), temporal.ApplicationErrorOptions{Details: []any{*r}})
 	}
 	return handle(receipt), err
 }
