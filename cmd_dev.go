@@ -91,9 +91,9 @@ func startApp(ctx context.Context, cfg config.Config, stack *localstack.Stack, l
 		return app{}, errors.Join(err, a.stop())
 	}
 	a.lines = append(a.lines,
-		fmt.Sprintf("API            http://%s/api/v1", cfg.HTTPAddress),
-		fmt.Sprintf("API, to read   http://%s/docs", cfg.HTTPAddress),
-		fmt.Sprintf("Metrics        http://%s/metrics", cfg.MetricsAddress),
+		fmt.Sprintf("API            http://%s/api/v1", s.cfg.HTTPAddress),
+		fmt.Sprintf("API, to read   http://%s/docs", s.cfg.HTTPAddress),
+		fmt.Sprintf("Metrics        http://%s/metrics", s.cfg.MetricsAddress),
 		"",
 		"Logins (Authorization: Bearer ...), for this machine only:",
 	)

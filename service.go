@@ -124,7 +124,7 @@ func (s *service) startAPI(ctx context.Context) error {
 		Store: s.store, Temporal: s.temporal, Files: s.files, Log: s.log, Meter: s.telemetry.Meter(), Stop: streams,
 	})
 	// Streams would hold up the drain: they end first.
-	return s.serve("the API", s.cfg.HTTPAddress, "TRUCKROLL_HTTP", handler, end)
+	return s.serve("the API", &s.cfg.HTTPAddress, "TRUCKROLL_HTTP", handler, end)
 }
 
 // startMetrics serves the Prometheus endpoint until the service stops.
@@ -132,14 +132,16 @@ func (s *service) startMetrics() error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.telemetry.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	return s.serve("metrics", s.cfg.MetricsAddress, "TRUCKROLL_METRICS", mux, func() {})
+	return s.serve("metrics", &s.cfg.MetricsAddress, "TRUCKROLL_METRICS", mux, func() {})
 }
 
-func (s *service) serve(what, address, setting string, h http.Handler, beforeDrain func()) error {
-	l, err := net.Listen("tcp", address)
+// serve listens on an address, and puts there the one it got when the port was left open.
+func (s *service) serve(what string, address *string, setting string, h http.Handler, beforeDrain func()) error {
+	l, err := net.Listen("tcp", *address)
 	if err != nil {
-		return fmt.Errorf("%s cannot listen on %s (set %s to another host:port): %w", what, address, setting, err)
+		return fmt.Errorf("%s cannot listen on %s (set %s to another host:port): %w", what, *address, setting, err)
 	}
+	*address = l.Addr().String()
 	// Bodies are bounded by the routes; a header that takes longer is no client of ours.
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute}
 	go func() {

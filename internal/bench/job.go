@@ -4,25 +4,23 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
-	"io"
+	mathrand "math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
+
+	"truckroll/internal/apiclient"
 )
 
 // command is one call of the API on a job.
 type command struct {
 	method, path string // path below the job
-	body         any    // JSON, or a png
+	body         any    // JSON, or a photo
 }
-
-// png is a photo to upload.
-type photo []byte
 
 // script is a full install job, one command a request, as an installer with good reception
 // and a dispatcher give them. Installer and start are the appointment's.
@@ -59,7 +57,7 @@ func script(installer, start string) []command {
 		}},
 		shot("drop_cable_route"), shot("splitter_label"), shot("terminal_installed"), shot("acceptance_form"),
 		{http.MethodPost, "visit/signature", map[string]any{"signer": "customer", "strokes": [][]map[string]any{{
-			{"x": time.Now().UnixNano() % 1000, "y": 1, "t": 0}, {"x": 9, "y": 9, "t": 16},
+			{"x": mathrand.Float64(), "y": mathrand.Float64(), "t": 0}, {"x": 9, "y": 9, "t": 16},
 		}}}},
 		{http.MethodPost, "visit/complete", empty},
 		{http.MethodPost, "follow-up", map[string]any{"score": 9}},
@@ -69,7 +67,7 @@ func script(installer, start string) []command {
 var benchPlace = map[string]any{"latitude": 1.0, "longitude": 1.0}
 
 // picture makes a small PNG that no other is the same as.
-func picture() photo {
+func picture() apiclient.Content {
 	img := image.NewRGBA(image.Rect(0, 0, 16, 16))
 	var noise [16]byte
 	_, _ = rand.Read(noise[:])
@@ -80,21 +78,23 @@ func picture() photo {
 	if err := png.Encode(&buf, img); err != nil {
 		panic(err) // a buffer takes everything
 	}
-	return buf.Bytes()
+	return apiclient.Content{Type: "image/png", Data: buf.Bytes()}
 }
 
 // stage is a territory with an installer for each lane.
 type stage struct {
-	url, token, territory string
-	http                  *http.Client
-	mu                    sync.Mutex
-	number                string
+	api       apiclient.Caller
+	territory string
+	mu        sync.Mutex
+	number    string
 }
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
 	s := &stage{
-		url: o.URL + "/api/v1/", token: o.Token, territory: "bench-" + rand.Text()[:8],
-		http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.Lanes + 1}},
+		territory: "bench-" + rand.Text()[:8],
+		api: apiclient.Caller{URL: o.URL, Token: o.Token, HTTP: &http.Client{
+			Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.Lanes + 1},
+		}},
 	}
 	if err := s.do(ctx, http.MethodPut, "territories", map[string]any{"territories": []any{map[string]any{
 		"id": s.territory, "name": "Bench", "time_zone": "UTC", "center": benchPlace, "radius_m": 1000, "hotline": "+15550000000",
@@ -154,36 +154,6 @@ func (s *stage) last() string {
 }
 
 func (s *stage) do(ctx context.Context, method, path string, body, into any) error {
-	content, kind := []byte(nil), "application/json"
-	if p, ok := body.(photo); ok {
-		content, kind = p, "image/png"
-	} else {
-		var err error
-		if content, err = json.Marshal(body); err != nil {
-			return fmt.Errorf("packing %s: %w", path, err)
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, method, s.url+path, bytes.NewReader(content))
-	if err != nil {
-		return fmt.Errorf("calling %s: %w", path, err)
-	}
-	req.Header.Set("Authorization", "Bearer "+s.token)
-	req.Header.Set("Content-Type", kind)
-	req.Header.Set("Idempotency-Key", rand.Text())
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return fmt.Errorf("calling the API: %w", err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return fmt.Errorf("reading the answer to %s: %w", path, err)
-	}
-	if resp.StatusCode >= http.StatusMultipleChoices {
-		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, answer)
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(answer, into)
+	_, err := s.api.Do(ctx, method, path, apiclient.NewKey(), body, into)
+	return err
 }

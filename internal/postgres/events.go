@@ -124,7 +124,8 @@ type FeedEvent struct {
 
 // Feed returns audit entries of all jobs after a cursor ("" is the beginning), in an order
 // in which nothing can turn up before what was returned: entries are held back while a
-// transaction runs that began before theirs. After the last event its cursor goes on.
+// transaction runs that began before theirs, in any database of the server. After the last
+// event its cursor goes on.
 func (s *Store) Feed(ctx context.Context, after string, limit int) ([]FeedEvent, error) {
 	xid, id, err := parseFeedCursor(after)
 	if err != nil {

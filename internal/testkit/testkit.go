@@ -22,6 +22,15 @@ import (
 // build ends: enough to tell the reason instead of being killed.
 const spare = 45 * time.Second
 
+// NeedServerBuild skips the test if AwaitServerBuild waited in vain. It is for tests of early packages, so that these,
+// too, give a slow machine time; what only they test is tested by the next run.
+func NeedServerBuild(t testing.TB) {
+	t.Helper()
+	if !AwaitServerBuild(t) {
+		t.Skip("the Temporal server is still being compiled; the build goes on by itself, and the next run tests this")
+	}
+}
+
 // AwaitServerBuild starts compiling the Temporal server, if this version of it never was, waits for it for as long as
 // the test binary may run, and tells whether it is there. It fails the test if compiling goes wrong, not if it takes
 // longer.
