@@ -66,7 +66,7 @@ func (w *watch) check(job string, slack time.Duration, e dispatch.Entry, before 
 	}
 	from := at
 	if e.Rule == dispatch.RuleCompleteWithin {
-		if !w.overdue.IsZero() && !at.After(w.overdue) {
+		if !w.overdue.IsZero() && !at.After(laterOf(w.overdue, before[len(before)-1].At)) {
 			broken(job, e.Rule, "number %d counts as overdue, since %s, what was counted at %s", e.Seq,
 				at.Format(time.RFC3339), w.overdue.Format(time.RFC3339))
 		}

@@ -148,6 +148,10 @@ func (p *player) turn(ctx context.Context) (goesOn, again bool, err error) {
 func (p *player) moves(ctx context.Context, by dispatch.Party, override string) error {
 	from := laterOf(p.now.Window.Start, time.Now().Add(p.pace.minutes(leadMinutes))).Add(p.pace.minutes(45))
 	for range 5 {
+		if by == dispatch.PartyCompany && override == "" && !p.noticeLeft() {
+			p.story.skip("the notice ran out")
+			return nil
+		}
 		windows, err := p.windows(ctx, from, time.Time{})
 		if err != nil {
 			return err

@@ -116,10 +116,13 @@ func (p *player) setOut(ctx context.Context, plan VisitPlan, target time.Time) e
 		}
 	}
 	if late && plan.TellLate && time.Until(target) > p.pace.minutes(2) {
-		if err := p.do(ctx, dispatch.ActionDelay, "delay", p.delay(target.UTC().Truncate(time.Millisecond))); err != nil {
+		told, err := p.tellDelay(ctx, target.UTC().Truncate(time.Millisecond))
+		if err != nil {
 			return err
 		}
-		if err := p.do(ctx, dispatch.ActionAnswer, "delay-answer", p.delayAnswer("accepts")); err != nil {
+		if !told {
+			p.story.skip("the delay was over before it was told")
+		} else if err := p.do(ctx, dispatch.ActionAnswer, "delay-answer", p.delayAnswer("accepts")); err != nil {
 			return err
 		}
 	}
@@ -130,6 +133,20 @@ func (p *player) setOut(ctx context.Context, plan VisitPlan, target time.Time) e
 	}
 	p.expect(dispatch.StatusEnRoute)
 	return p.do(ctx, dispatch.ActionDepart, "depart", p.depart(p.std.Pack, expected))
+}
+
+// tellDelay tells the customer a new time (AP-5); false when that time came before the answer.
+func (p *player) tellDelay(ctx context.Context, expected time.Time) (bool, error) {
+	problem, err := p.try(ctx, dispatch.ActionDelay, "delay", p.delay(expected))
+	if err != nil || problem == nil {
+		return err == nil, err
+	}
+	last := &p.story.Refusals[len(p.story.Refusals)-1]
+	last.WantCode, last.WantRule = dispatch.CodeInThePast, dispatch.RuleToldWhenLate
+	if last.Wanted = time.Now().After(expected); last.Wanted {
+		return false, nil
+	}
+	return false, fmt.Errorf("%w: delay: %w", errOffScript, &refusedError{*problem})
 }
 
 // doorstep is where the installer checks in: a few metres from the address.
