@@ -72,7 +72,7 @@ func (p pace) minutes(m float64) time.Duration {
 // dayLength is how long installers must work, in simulated time, to do all jobs: about 73
 // minutes each with the way, one in eight twice, and some slack between appointments.
 func dayLength(jobs, installers int) time.Duration {
-	const perJob, slack = 73 * 1.15, 1.35
+	const perJob, slack = 73 * 1.15, 1.2
 	need := time.Duration(float64(jobs) / float64(installers) * perJob * slack * float64(time.Minute))
-	return max(need, 4*time.Hour) + 3*time.Hour
+	return max(need, 4*time.Hour) + 150*time.Minute
 }

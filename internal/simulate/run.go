@@ -87,8 +87,8 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	return r.judge(ctx, stories, played)
 }
 
-// spread is the stretch in which requests come in: the first half of the day.
-func (r *run) spread() time.Duration { return r.day / 2 }
+// spread is the stretch in which requests come in: the first three fifths of the day.
+func (r *run) spread() time.Duration { return r.day * 3 / 5 }
 
 // playAndWatch plays the jobs and looks at the installers' days while they last.
 func (r *run) playAndWatch(ctx context.Context, plans []Plan) ([]*Story, error) {
