@@ -21,6 +21,8 @@ import (
 // what run binds below. Settings are not flags but environment variables: see internal/config.
 type cli struct {
 	Dev devCmd `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
+
+	Import importCmd `cmd:"" help:"Bring in jobs, installers, shifts or territories from files, through the HTTP API."`
 }
 
 func main() {
@@ -34,6 +36,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// screen is where progress is shown: standard error, so that standard output holds results only.
+type screen struct{ io.Writer }
 
 // errUsage marks that the command line was only asked for help.
 var errUsage = errors.New("usage")
@@ -73,6 +78,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	cmd.BindTo(stdout, (*io.Writer)(nil))
+	cmd.Bind(screen{stderr})
 	cmd.Bind(cfg, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
 	return cmd.Run()
 }

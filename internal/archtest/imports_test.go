@@ -41,6 +41,8 @@ var rules = []rule{
 	{folder: "api", ours: []string{"dispatch"}, others: []string{"*"}},
 	{folder: "internal/testkit", ours: []string{"internal/localstack"}, others: []string{"*"}},
 	{folder: "internal/archtest"},
+	// The importer is a client of the API, no way around its rules.
+	{folder: "internal/importer", ours: []string{"dispatch", "internal/apiclient"}, others: []string{"*"}},
 	{folder: "internal", ours: []string{"dispatch"}, others: []string{"*"}},
 	{folder: ".", ours: []string{"*"}, others: []string{"*"}},
 }
@@ -160,6 +162,8 @@ func TestRulesBite(t *testing.T) {
 		{"internal/postgres", "truckroll/dispatch", true},
 		{"internal/postgres", "truckroll/api", false},
 		{"internal/postgres", "truckroll/internal/sms", false},
+		{"internal/importer", "truckroll/internal/apiclient", true},
+		{"internal/importer", "truckroll/internal/postgres", false},
 		{"internal/localstack/prebuild", "truckroll/internal/localstack", true},
 		{"api/problem", "truckroll/api/middleware", true},
 		{"internal/testkit", "truckroll/internal/localstack", true},

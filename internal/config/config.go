@@ -28,6 +28,11 @@ type Config struct {
 	TemporalPort   int `env:"TRUCKROLL_TEMPORAL_PORT"    envDefault:"7233"`
 	TemporalUIPort int `env:"TRUCKROLL_TEMPORAL_UI_PORT" envDefault:"8233"`
 
+	// APIURL is where commands that talk to a running truckroll find it.
+	APIURL string `env:"TRUCKROLL_URL" envDefault:"http://localhost:8080"`
+	// Token is a secret: the bearer token those commands show.
+	Token string `env:"TRUCKROLL_TOKEN"`
+
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `env:"TRUCKROLL_LOG_LEVEL" envDefault:"info"`
 }
@@ -66,6 +71,14 @@ func (c Config) validate() []error {
 		if _, _, err := net.SplitHostPort(c.TemporalAddress); err != nil {
 			add("TEMPORAL_ADDRESS %q is not of the form host:port", c.TemporalAddress)
 		}
+	}
+	if u, err := url.Parse(c.APIURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		add("TRUCKROLL_URL is not of the form http://host:port")
+	} else if u.User != nil {
+		add("TRUCKROLL_URL must not hold a password: give TRUCKROLL_TOKEN")
+	}
+	if strings.ContainsAny(c.Token, " \t\r\n") {
+		add("TRUCKROLL_TOKEN holds white space")
 	}
 	used := map[int]string{}
 	for _, p := range []struct {
