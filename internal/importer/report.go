@@ -42,7 +42,8 @@ type FileReport struct {
 // kept.
 type Report struct {
 	Files []*FileReport
-	Days  int // dates were moved by
+	Days  int  // dates were moved by
+	Check bool // nothing was sent
 
 	causes map[cause]int
 	first  []Refusal
@@ -108,9 +109,12 @@ func (r *Report) Summary(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range r.Files {
 		fmt.Fprintf(&b, "%s: %d records", f.Name, f.Records)
-		if f.Target == TargetJobs {
+		switch {
+		case r.Check:
+			fmt.Fprintf(&b, ", %d could be sent as %s", f.Created, f.Target)
+		case f.Target == TargetJobs:
 			fmt.Fprintf(&b, ", %d new jobs, %d registered before", f.Created, f.Repeated)
-		} else {
+		default:
 			fmt.Fprintf(&b, ", %d %s stored", f.Created, f.Target)
 		}
 		fmt.Fprintf(&b, ", %d refused", f.Refused)
@@ -151,6 +155,6 @@ func (r *Report) explain(b *strings.Builder) {
 		fmt.Fprintf(b, "  %s %v\n", bad.File, &bad)
 	}
 	if r.out == nil {
-		b.WriteString("All of them, with their lines: run it again with --report FILE; what is registered stays as it is.\n")
+		b.WriteString("All of them, with their lines: run it again with --report FILE; nothing is registered twice.\n")
 	}
 }

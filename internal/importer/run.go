@@ -42,7 +42,7 @@ type sent struct {
 // Run imports every file of the plan in order and reports. Lines that cannot be taken are no error. After an error
 // the report tells what was done until then; running again is safe, for what is registered is not registered twice.
 func Run(ctx context.Context, plan *Plan, sender *Sender, opts Options, report *Report) error {
-	report.Days = opts.Days
+	report.Days, report.Check = opts.Days, opts.Check
 	if len(plan.Standard) > 0 && !opts.Check {
 		if err := sender.AddStandard(ctx, plan.Standard); err != nil {
 			return fmt.Errorf("the standard: %w", err)
