@@ -10,6 +10,7 @@ import (
 
 	"truckroll/internal/config"
 	"truckroll/internal/localstack"
+	"truckroll/internal/postgres"
 )
 
 // stopTimeout bounds a clean stop; what has not ended by then is killed, which loses nothing that was acknowledged.
@@ -68,9 +69,38 @@ type app struct {
 	stop  func() error // drains the worker and closes the API
 }
 
-// startApp is the hook for everything above the servers, in this order: migrations, demo data, worker, API.
-func startApp(_ context.Context, _ config.Config, _ *localstack.Stack, _ *slog.Logger, _ func(string)) (app, error) {
-	return app{stop: func() error { return nil }}, nil
+// startApp starts everything above the servers: migrations, demo data, worker, API.
+func startApp(ctx context.Context, cfg config.Config, stack *localstack.Stack, log *slog.Logger, say func(string)) (app, error) {
+	cfg.DatabaseURL, cfg.TemporalAddress = stack.DatabaseURL, stack.TemporalAddress
+	say("bringing the database up to date")
+	if err := postgres.Migrate(ctx, cfg.DatabaseURL); err != nil {
+		return app{}, err
+	}
+	say("starting the worker and the API")
+	s, err := newService(ctx, cfg, log)
+	if err != nil {
+		return app{}, err
+	}
+	a := app{stop: func() error {
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		return s.stop(stopCtx)
+	}}
+	err = errors.Join(loadDemo(ctx, s.store, time.Now()), s.startMetrics(), s.startWorker(ctx), s.startAPI(ctx))
+	if err != nil {
+		return app{}, errors.Join(err, a.stop())
+	}
+	a.lines = append(a.lines,
+		fmt.Sprintf("API            http://%s/api/v1", s.cfg.HTTPAddress),
+		fmt.Sprintf("API, to read   http://%s/docs", s.cfg.HTTPAddress),
+		fmt.Sprintf("Metrics        http://%s/metrics", s.cfg.MetricsAddress),
+		"",
+		"Logins (Authorization: Bearer ...), for this machine only:",
+	)
+	for _, l := range demoLogins {
+		a.lines = append(a.lines, fmt.Sprintf("  %-16s %s", l.token, l.actor.Role))
+	}
+	return a, nil
 }
 
 func printAddresses(out io.Writer, stack *localstack.Stack, more []string) {

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
-	"strings"
 	"time"
 	_ "time/tzdata" // mappings name time zones, and not every machine has them
 
@@ -86,13 +84,7 @@ func (c *importCmd) days(plan *importer.Plan, out io.Writer) (days int, err erro
 }
 
 func (c *importCmd) sender(cfg config.Config, progress io.Writer) (*importer.Sender, error) {
-	withToken := apiclient.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-		if cfg.Token != "" {
-			r.Header.Set("Authorization", "Bearer "+cfg.Token)
-		}
-		return nil
-	})
-	api, err := apiclient.NewClientWithResponses(strings.TrimRight(cfg.APIURL, "/")+"/api/v1", withToken)
+	api, err := apiclient.Dial(cfg.URL, cfg.Token)
 	if err != nil {
 		return nil, fmt.Errorf("TRUCKROLL_URL: %w", err)
 	}

@@ -20,9 +20,12 @@ import (
 // cli is the command line: one struct a command, each in its file cmd_<name>.go, with a Run method that may take
 // what run binds below. Settings are not flags but environment variables: see internal/config.
 type cli struct {
-	Dev devCmd `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
-
-	Import importCmd `cmd:"" help:"Bring in jobs, installers, shifts or territories from files, through the HTTP API."`
+	Dev     devCmd     `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
+	API     apiCmd     `cmd:"" help:"Serve the HTTP API."`
+	Worker  workerCmd  `cmd:"" help:"Work on workflows and activities."`
+	Bench   benchCmd   `cmd:"" help:"Measure the running server against a bare workflow."`
+	Import  importCmd  `cmd:"" help:"Bring in jobs, installers, shifts or territories from files, through the HTTP API."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 }
 
 func main() {
@@ -78,7 +81,6 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	cmd.BindTo(stdout, (*io.Writer)(nil))
-	cmd.Bind(screen{stderr})
-	cmd.Bind(cfg, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	cmd.Bind(cfg, screen{stderr}, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
 	return cmd.Run()
 }

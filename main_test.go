@@ -16,12 +16,11 @@ import (
 // this test; the packages that cannot do without the server wait for it in their turn.
 func TestDevStartsStopsAndGoesOn(t *testing.T) {
 	t.Parallel()
-	if !testkit.AwaitServerBuild(t) {
-		t.Skip("the Temporal server is still being compiled; the build goes on by itself")
-	}
+	testkit.NeedServerBuild(t)
 	environ := []string{
 		"TRUCKROLL_DATA=" + testkit.Dir(t),
 		"TRUCKROLL_POSTGRES_PORT=0", "TRUCKROLL_TEMPORAL_PORT=0", "TRUCKROLL_TEMPORAL_UI_PORT=0",
+		"TRUCKROLL_HTTP=localhost:0", "TRUCKROLL_METRICS=localhost:0",
 	}
 	for _, start := range []string{"first", "second"} {
 		out := devUntilUp(t, environ)

@@ -25,9 +25,9 @@ type Outbox interface {
 	// ClaimMessages leases messages that are due; those of a courier who died come back
 	// when the lease ends.
 	ClaimMessages(ctx context.Context, limit int, lease time.Duration) ([]dispatch.Parcel, error)
-	MarkSent(ctx context.Context, id int64, provider, providerID, text string) error
-	// MarkFailed tries again at next, or gives up when next is zero.
-	MarkFailed(ctx context.Context, id int64, provider, text, reason string, next time.Time) error
+	MarkSent(ctx context.Context, id int64, sent dispatch.Sent) error
+	// MarkFailed makes the message due again at retryAt, or gives it up when that is nil.
+	MarkFailed(ctx context.Context, id int64, reason string, retryAt *time.Time) error
 }
 
 // Courier sends what is in the outbox.
@@ -98,14 +98,17 @@ func (c *Courier) deliverDue(ctx context.Context) (int, error) {
 
 func (c *Courier) deliver(ctx context.Context, p dispatch.Parcel) error {
 	text := render(p)
-	id, err := c.Sender.Send(ctx, p.Phone, text)
+	id, err := c.Sender.Send(ctx, p.Customer.Phone, text)
 	if err == nil {
-		return c.Outbox.MarkSent(ctx, p.ID, c.Sender.Name(), id, text)
+		return c.Outbox.MarkSent(ctx, p.ID, dispatch.Sent{
+			Recipient: p.Customer.Phone, Body: text, Provider: c.Sender.Name(), ProviderID: id,
+		})
 	}
 	c.Log.WarnContext(ctx, "message not sent", "job", p.Job, "purpose", p.Message.Purpose, "attempt", p.Attempt, "error", err)
-	var next time.Time
+	var retryAt *time.Time
 	if p.Attempt < maxAttempts {
-		next = time.Now().Add(time.Minute << p.Attempt)
+		at := time.Now().Add(time.Minute << p.Attempt)
+		retryAt = &at
 	}
-	return c.Outbox.MarkFailed(ctx, p.ID, c.Sender.Name(), text, err.Error(), next)
+	return c.Outbox.MarkFailed(ctx, p.ID, err.Error(), retryAt)
 }

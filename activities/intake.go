@@ -6,21 +6,26 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+
+	"truckroll/dispatch"
 )
 
 // leftBehindAfter is how long a job may be in the register without a workflow before it
 // counts as left behind. A registration in progress takes milliseconds.
 const leftBehindAfter = 10 * time.Second
 
-// Starter starts jobs that are registered and do not run.
-type Starter interface {
-	// StartWaiting starts up to limit jobs registered before a time; it returns how many.
-	StartWaiting(ctx context.Context, before time.Time, limit int) (int, error)
+// Register is what [Intake] needs of Postgres.
+type Register interface {
+	// Unstarted returns up to limit jobs registered longer ago than a time and not started.
+	Unstarted(ctx context.Context, olderThan time.Duration, limit int) ([]dispatch.JobInput, error)
+	MarkStarted(ctx context.Context, number string) error
 }
 
-// Intake starts what a crash left between the register and its workflow.
+// Intake starts what a crash left between the register and its workflow (IN-1).
 type Intake struct {
-	Starter Starter
+	Register Register
+	// Start starts a job's workflow; one that runs already is no error.
+	Start func(ctx context.Context, in dispatch.JobInput) error
 }
 
 // StartWaiting starts everything that was left behind. It returns how many jobs that were.
@@ -28,14 +33,22 @@ func (i *Intake) StartWaiting(ctx context.Context) (int, error) {
 	const chunk = 200
 	total := 0
 	for {
-		n, err := i.Starter.StartWaiting(ctx, time.Now().Add(-leftBehindAfter), chunk)
-		total += n
+		jobs, err := i.Register.Unstarted(ctx, leftBehindAfter, chunk)
 		if err != nil {
-			return total, fmt.Errorf("starting jobs left behind: %w", err)
+			return total, fmt.Errorf("looking for jobs left behind: %w", err)
 		}
-		if n < chunk {
-			return total, nil
+		for _, in := range jobs {
+			if err := i.Start(ctx, in); err != nil {
+				return total, fmt.Errorf("starting what was left behind: %w", err)
+			}
+			if err := i.Register.MarkStarted(ctx, in.Job.Number); err != nil {
+				return total, err
+			}
+			total++
 		}
 		activity.RecordHeartbeat(ctx, total)
+		if len(jobs) < chunk {
+			return total, nil
+		}
 	}
 }

@@ -23,10 +23,10 @@ func render(p dispatch.Parcel) string {
 	m := p.Message
 	return strings.NewReplacer(
 		"{number}", p.Job,
-		"{name}", p.Name,
-		"{address}", p.Address,
-		"{product}", p.Product,
-		"{installer}", p.InstallerName,
+		"{name}", p.Customer.Name,
+		"{address}", p.Customer.Address,
+		"{product}", productName(p),
+		"{installer}", p.Installer,
 		"{hotline}", p.Hotline,
 		"{reason}", m.Reason,
 		"{date}", clock(m.Start, "Mon 2 Jan"),
@@ -35,4 +35,12 @@ func render(p dispatch.Parcel) string {
 		"{arrived}", clock(m.Arrived, "15:04"),
 		"{left}", clock(m.Left, "15:04"),
 	).Replace(p.Standard.Messages[m.Purpose])
+}
+
+// productName is what the customer knows the product as.
+func productName(p dispatch.Parcel) string {
+	if product, ok := p.Standard.Product(p.Product); ok {
+		return product.Name
+	}
+	return p.Product
 }

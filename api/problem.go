@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -133,4 +134,9 @@ func writeProblem(c echo.Context, r *dispatch.Refusal, status int) error {
 		return c.NoContent(status)
 	}
 	return c.Blob(status, mediaProblem, body)
+}
+
+// notReady says what does not answer; the cause is for the log.
+func notReady(what string, cause error) error {
+	return fmt.Errorf("%w: %w", dispatch.Refuse(dispatch.CodeUnavailable, "", "%s does not answer.", what), cause)
 }

@@ -170,7 +170,6 @@ func (c *AddPhoto) run(t *turn) error {
 	if slices.ContainsFunc(v.Photos, func(p Photo) bool { return p.SHA256 == c.SHA256 }) {
 		return Refuse(CodePhotoSeen, RulePhotos, "This photo is on the visit already. Take another one.")
 	}
-	t.job.PhotosTried++
 	if err := c.checkTaken(t, *v.ArrivedAt); err != nil {
 		return err
 	}

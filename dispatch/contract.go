@@ -93,18 +93,12 @@ type Commit struct {
 	Key     string  `json:"key"` // of the command: its Idempotency-Key, or the clock's key
 	Outcome Outcome `json:"outcome"`
 	Receipt Receipt `json:"receipt"`
-	// DueAt is when completion is due (VI-15); nil while that clock stands still.
-	DueAt *time.Time `json:"due_at,omitempty"`
-	Class int        `json:"class"` // see Rank.Class
 }
 
 // NewCommit packs an outcome with the receipt that answers for it.
 func NewCommit(std *Standard, key, hash string, out Outcome) Commit {
 	j := &out.Job
-	c := Commit{Key: key, Outcome: out, Class: j.Rank(std).Class()}
-	if due, running := j.DueAt(std); running && !j.Status.Ended() && j.Status != StatusCompleted {
-		c.DueAt = &due
-	}
+	c := Commit{Key: key, Outcome: out}
 	c.Receipt = Receipt{Number: j.Number, Seq: j.Seq, Status: j.Status, Missing: MissingFor(std, j), Hash: hash}
 	if n := len(out.Entries); n > 0 {
 		c.Receipt.At = out.Entries[n-1].At

@@ -36,8 +36,7 @@ type Job struct {
 	CompletedAt  *time.Time  `json:"completed_at,omitempty"`
 	FollowUp     FollowUp    `json:"follow_up"`
 	Breaches     []Breach    `json:"breaches,omitempty"`
-	Fired        []string    `json:"fired,omitempty"` // keys of the clocks that fired
-	PhotosTried  int         `json:"photos_tried,omitempty"`
+	Fired        []string    `json:"fired,omitempty"`     // keys of the clocks that fired
 	CallList     *time.Time  `json:"call_list,omitempty"` // handed to an agent (FU-1)
 }
 

@@ -55,18 +55,23 @@ type Message struct {
 	Installer string     `json:"installer,omitempty"`
 }
 
-// Parcel is a message on its way: the intent, and from the register what its text needs.
+// Parcel is a message on its way: the intent, and from the register what its text is made
+// of.
 type Parcel struct {
-	ID            int64
-	Job           string
-	Message       Message
-	Standard      *Standard
-	Name          string
-	Phone         string // E.164
-	Address       string
-	Hotline       string // E.164
-	Product       string
-	InstallerName string
-	TimeZone      string
-	Attempt       int // counted from 1
+	ID        int64
+	Job       string // service number
+	Message   Message
+	Attempt   int // counted from 1
+	Standard  *Standard
+	Customer  Customer
+	Product   string // code
+	Installer string // name; empty when the message names nobody
+	Hotline   string // E.164
+	TimeZone  string // IANA name
+}
+
+// Sent says how a message left: to which phone, as which text, through whom, and under
+// which id of theirs.
+type Sent struct {
+	Recipient, Body, Provider, ProviderID string
 }

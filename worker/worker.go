@@ -25,15 +25,17 @@ import (
 type Store interface {
 	activities.RecordStore
 	activities.Outbox
+	activities.Register
 }
 
 // Deps is what a worker is made of.
 type Deps struct {
-	Client  client.Client
-	Store   Store
-	Starter activities.Starter
-	Sender  activities.Sender
-	Log     *slog.Logger
+	Client client.Client
+	Store  Store
+	// Start starts a job's workflow; see activities.Intake.
+	Start  func(ctx context.Context, in dispatch.JobInput) error
+	Sender activities.Sender
+	Log    *slog.Logger
 	// Observe is told of every outcome that was committed, for metrics; may be nil.
 	Observe func(dispatch.Commit)
 	// BuildID turns on worker versioning: jobs stay with the build they began on, or move
@@ -60,7 +62,7 @@ func New(d Deps) worker.Worker {
 		}
 	}}
 	courier := &activities.Courier{Outbox: d.Store, Sender: d.Sender, Log: d.Log, Wake: wake}
-	intake := &activities.Intake{Starter: d.Starter}
+	intake := &activities.Intake{Register: d.Store, Start: d.Start}
 
 	w := worker.New(d.Client, dispatch.TaskQueue, options(d))
 	w.RegisterWorkflowWithOptions(workflows.Job, workflow.RegisterOptions{Name: dispatch.JobWorkflow})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ var newYork = func() *time.Location {
 
 // books is a record store in memory: it keeps what was committed, for the tests to read.
 type books struct {
+	mu         sync.Mutex
 	commits    []dispatch.Commit
 	free       func(dispatch.Reservation) (dispatch.Window, error)
 	projection time.Time
@@ -48,6 +50,8 @@ type books struct {
 }
 
 func (b *books) Commit(_ context.Context, c dispatch.Commit) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.failures > 0 {
 		b.failures--
 		return errors.New("the database is away")
@@ -57,6 +61,8 @@ func (b *books) Commit(_ context.Context, c dispatch.Commit) error {
 }
 
 func (b *books) Recall(_ context.Context, _, key string) (dispatch.Receipt, bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, c := range b.commits {
 		if c.Key == key {
 			return c.Receipt, true, nil
@@ -76,6 +82,15 @@ func (b *books) Reserve(_ context.Context, r dispatch.Reservation) (dispatch.Win
 
 func (b *books) Project(context.Context, string) (dispatch.Projection, error) {
 	return dispatch.Projection{ExpectedAt: b.projection}, nil
+}
+
+// activities are a job's local activities over these books, by name.
+func (b *books) activities() map[string]any {
+	records := &activities.Records{Store: b}
+	return map[string]any{
+		dispatch.ActivityCommit: records.Commit, dispatch.ActivityRecall: records.Recall,
+		dispatch.ActivityReserve: records.Reserve, dispatch.ActivityProject: records.Project,
+	}
 }
 
 // story runs one job in skipped time. Steps are given at offsets from the opening.
@@ -106,20 +121,20 @@ func tell(t *testing.T, kind dispatch.Kind, at time.Time) *story {
 	s.env.SetStartTime(at)
 	s.env.SetTestTimeout(20 * time.Second)
 	s.env.RegisterWorkflowWithOptions(workflows.Job, workflow.RegisterOptions{Name: dispatch.JobWorkflow})
-	records := &activities.Records{Store: s.books}
-	for name, fn := range map[string]any{
-		dispatch.ActivityCommit: records.Commit, dispatch.ActivityRecall: records.Recall,
-		dispatch.ActivityReserve: records.Reserve, dispatch.ActivityProject: records.Project,
-	} {
+	for name, fn := range s.books.activities() {
 		s.env.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}
-	s.job = dispatch.Job{
+	s.job = newJob(kind, std, at)
+	return s
+}
+
+func newJob(kind dispatch.Kind, std *dispatch.Standard, at time.Time) dispatch.Job {
+	return dispatch.Job{
 		Number: "TR000000018", Kind: kind, Charge: dispatch.ChargeContract, Territory: "nyc", TimeZone: "America/New_York",
 		Product: "fttr-300", Skills: []string{"fiber_install"}, ContractMbps: 300, WorkTime: dispatch.Duration(time.Hour),
 		Standard: std.Version, OpenedAt: at.UTC(), Status: dispatch.StatusReceived, Seq: 1,
 		Site: &dispatch.Place{Latitude: 40.7, Longitude: -74},
 	}
-	return s
 }
 
 // at runs something at an offset from the opening; things at the same offset happen in

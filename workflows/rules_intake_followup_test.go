@@ -16,7 +16,7 @@ func Test_IN5_left_over_at_the_end_of_the_service_day(t *testing.T) {
 	same(t, time.Date(2026, 3, 2, 20, 0, 0, 0, newYork), e.At)
 	for _, c := range s.books.commits {
 		if c.Key == "clock/IN-5" {
-			require.Equal(t, 1, c.Class, "served before the jobs of the next day")
+			require.Equal(t, 1, c.Outcome.Job.Rank(s.std).Class(), "served before the jobs of the next day")
 		}
 	}
 }

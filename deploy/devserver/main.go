@@ -37,15 +37,15 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := opts.checkPorts(); err != nil {
-		return err
-	}
 	syscall.Umask(0o077) // the database and its log files are nobody else's business
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := opts.checkPorts(ctx); err != nil {
+		return err
+	}
 
 	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Format: "console", Level: opts.LogLevel}))
-	srv, err := newServer(opts, logger)
+	srv, err := newServer(ctx, opts, logger)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func parse(args []string) (options, error) {
 func (o options) address() string { return net.JoinHostPort(o.IP, strconv.Itoa(o.Port)) }
 
 // checkPorts finds a taken port before the server does, which would only report it from deep inside.
-func (o options) checkPorts() error {
+func (o options) checkPorts(ctx context.Context) error {
 	for _, p := range []struct {
 		port       int
 		what, flag string
@@ -118,7 +118,7 @@ func (o options) checkPorts() error {
 		if p.port == 0 {
 			continue
 		}
-		l, err := net.Listen("tcp", net.JoinHostPort(o.IP, strconv.Itoa(p.port)))
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(o.IP, strconv.Itoa(p.port)))
 		if err != nil {
 			return fmt.Errorf("port %d for %s: %w; choose another with %s", p.port, p.what, err, p.flag)
 		}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -33,12 +35,12 @@ const (
 )
 
 // newServer prepares the database file and assembles the server around it; nothing listens yet.
-func newServer(opts options, logger log.Logger) (temporal.Server, error) {
+func newServer(ctx context.Context, opts options, logger log.Logger) (temporal.Server, error) {
 	db, err := prepareDB(opts)
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(opts.IP, 3)
+	ports, err := freePorts(ctx, opts.IP, 3)
 	if err != nil {
 		return nil, err
 	}
@@ -109,23 +111,25 @@ func prepareDB(opts options) (*config.SQL, error) {
 
 func sqlConfig(file string, pragmas map[string]string) *config.SQL {
 	attrs := map[string]string{"mode": "rwc"}
-	for k, v := range pragmas {
-		attrs[k] = v
-	}
+	maps.Copy(attrs, pragmas)
 	return &config.SQL{PluginName: sqlite.PluginName, DatabaseName: file, ConnectAttributes: attrs}
 }
 
 // freePorts returns n different ports that nobody listened on a moment ago. They serve traffic inside this process
 // only, so that any will do.
-func freePorts(ip string, n int) ([]int, error) {
+func freePorts(ctx context.Context, ip string, n int) ([]int, error) {
 	ports := make([]int, 0, n)
 	for range n {
-		l, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(ip, "0"))
 		if err != nil {
 			return nil, fmt.Errorf("free port: %w", err)
 		}
 		defer func() { _ = l.Close() }() // after the loop: an open listener keeps its port from being given twice
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		addr, ok := l.Addr().(*net.TCPAddr)
+		if !ok {
+			return nil, fmt.Errorf("free port: %s is no TCP address", l.Addr())
+		}
+		ports = append(ports, addr.Port)
 	}
 	return ports, nil
 }

@@ -371,26 +371,28 @@ type JobView struct {
 
 // KPI defines model for KPI.
 type KPI struct {
+	Definition  string  `json:"definition"`
 	Denominator float64 `json:"denominator"`
 
-	// Excluded What is left out
-	Excluded string `json:"excluded,omitempty,omitzero"`
+	// Exclusions What is left out
+	Exclusions string `json:"exclusions"`
 
-	// Name Example: fulfilment_rate
+	// Name Example: fulfilment
 	Name      string  `json:"name"`
 	Numerator float64 `json:"numerator"`
 
-	// Unit Example: ratio
+	// Unit share (0 to 1), seconds, or points (-100 to 100)
+	//
+	// Example: share
 	Unit string `json:"unit"`
 
-	// Value Absent when nothing was counted
-	Value *float64 `json:"value,omitempty"`
+	// Value numerator / denominator; null when nothing was counted
+	Value *float64 `json:"value"`
 }
 
 // KPIReport defines model for KPIReport.
 type KPIReport struct {
 	From      time.Time `json:"from"`
-	Installer string    `json:"installer,omitempty,omitzero"`
 	Kpis      []KPI     `json:"kpis"`
 	Territory string    `json:"territory,omitempty,omitzero"`
 	To        time.Time `json:"to"`
@@ -466,7 +468,7 @@ type PowerReading = dispatch.PowerReading
 
 // Problem RFC 9457.
 //
-// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/problems/notice_too_short"}
+// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/docs/problems/notice_too_short"}
 type Problem struct {
 	AllowedFrom  time.Time `json:"allowed_from,omitempty,omitzero"`
 	AllowedUntil time.Time `json:"allowed_until,omitempty,omitzero"`
@@ -492,7 +494,7 @@ type Problem struct {
 	// Title Example: Too late to change the appointment
 	Title string `json:"title"`
 
-	// Type Example: /problems/notice_too_short
+	// Type Example: /docs/problems/notice_too_short
 	Type string `json:"type"`
 }
 
@@ -619,7 +621,7 @@ type Signature = dispatch.Signature
 
 // SignatureUpload Either the strokes as they were drawn, or a picture of the signature.
 type SignatureUpload struct {
-	// Image JPEG or PNG
+	// Image JPEG or PNG, base64
 	Image   []byte                `json:"image,omitempty,omitzero"`
 	Signer  SignatureUploadSigner `json:"signer"`
 	Strokes [][]Point             `json:"strokes,omitempty,omitzero"`
@@ -734,7 +736,7 @@ type Version = string
 
 // Refused RFC 9457.
 //
-// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/problems/notice_too_short"}
+// Example: {"allowed_until":"2026-03-02T07:00:00Z","code":"notice_too_short","detail":"The company changes an appointment with at least 2h0m0s to go.","rule":"AP-6","status":409,"title":"Too late to change the appointment","type":"/docs/problems/notice_too_short"}
 type Refused = Problem
 
 // ListCallListParams defines parameters for ListCallList.
@@ -1096,7 +1098,6 @@ type GetKPIParams struct {
 	From      time.Time          `form:"from" json:"from"`
 	To        time.Time          `form:"to" json:"to"`
 	Territory TerritoryFilter    `form:"territory,omitempty" json:"territory,omitempty,omitzero"`
-	Installer InstallerFilter    `form:"installer,omitempty" json:"installer,omitempty,omitzero"`
 	Format    GetKPIParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
@@ -5984,14 +5985,6 @@ func NewGetKPIRequest(server string, params *GetKPIParams) (*http.Request, error
 		}
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "territory", params.Territory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "installer", params.Installer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {

@@ -28,9 +28,28 @@ type Config struct {
 	TemporalPort   int `env:"TRUCKROLL_TEMPORAL_PORT"    envDefault:"7233"`
 	TemporalUIPort int `env:"TRUCKROLL_TEMPORAL_UI_PORT" envDefault:"8233"`
 
-	// APIURL is where commands that talk to a running truckroll find it.
-	APIURL string `env:"TRUCKROLL_URL" envDefault:"http://localhost:8080"`
-	// Token is a secret: the bearer token those commands show.
+	// TemporalNamespace is where the jobs' workflows live.
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
+
+	// HTTPAddress is host:port of the API.
+	HTTPAddress string `env:"TRUCKROLL_HTTP" envDefault:"localhost:8080"`
+	// MetricsAddress is host:port of the Prometheus endpoint of api and worker.
+	MetricsAddress string `env:"TRUCKROLL_METRICS" envDefault:"localhost:9090"`
+	// FilesDir is where photos and signatures are kept. Empty: `files` in DataDir.
+	FilesDir string `env:"TRUCKROLL_FILES"`
+
+	// BuildID turns on worker versioning; see worker.Deps.
+	BuildID string `env:"TRUCKROLL_BUILD_ID"`
+
+	// SMS says who delivers texts: outbox (nobody; they stay where the API shows them) or twilio.
+	SMS string `env:"TRUCKROLL_SMS" envDefault:"outbox"`
+	// TwilioAccount, TwilioToken (a secret) and TwilioFrom (a number in E.164 or a messaging service's id) are for twilio.
+	TwilioAccount string `env:"TWILIO_ACCOUNT_SID"`
+	TwilioToken   string `env:"TWILIO_AUTH_TOKEN"`
+	TwilioFrom    string `env:"TWILIO_FROM"`
+
+	// URL and Token (a secret) are how import, simulate and bench reach the API.
+	URL   string `env:"TRUCKROLL_URL"   envDefault:"http://localhost:8080"`
 	Token string `env:"TRUCKROLL_TOKEN"`
 
 	// LogLevel is debug, info, warn or error.
@@ -41,9 +60,8 @@ type Config struct {
 func Load(environ []string) (Config, error) {
 	var c Config
 	err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)})
-	var all env.AggregateError
 	var mistakes []error
-	if errors.As(err, &all) {
+	if all, ok := errors.AsType[env.AggregateError](err); ok {
 		mistakes = append(mistakes, all.Errors...)
 	} else if err != nil {
 		mistakes = append(mistakes, err)
@@ -72,13 +90,25 @@ func (c Config) validate() []error {
 			add("TEMPORAL_ADDRESS %q is not of the form host:port", c.TemporalAddress)
 		}
 	}
-	if u, err := url.Parse(c.APIURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+	for name, address := range map[string]string{"TRUCKROLL_HTTP": c.HTTPAddress, "TRUCKROLL_METRICS": c.MetricsAddress} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			add("%s %q is not of the form host:port", name, address)
+		}
+	}
+	if u, err := url.Parse(c.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
 		add("TRUCKROLL_URL is not of the form http://host:port")
-	} else if u.User != nil {
-		add("TRUCKROLL_URL must not hold a password: give TRUCKROLL_TOKEN")
 	}
 	if strings.ContainsAny(c.Token, " \t\r\n") {
 		add("TRUCKROLL_TOKEN holds white space")
+	}
+	switch c.SMS {
+	case "outbox":
+	case "twilio":
+		if c.TwilioAccount == "" || c.TwilioToken == "" || c.TwilioFrom == "" {
+			add("TRUCKROLL_SMS is twilio: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM are needed")
+		}
+	default:
+		add("TRUCKROLL_SMS %q is neither outbox nor twilio", c.SMS)
 	}
 	used := map[int]string{}
 	for _, p := range []struct {

@@ -42,8 +42,40 @@ func BuildServer(ctx context.Context, progress func(string)) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return b.await(ctx, progress)
+}
+
+// build is one version of the server, named by a hash of all that goes into it.
+type build struct {
+	module string // folder of deploy/devserver
+	out    string // the binary to be
+}
+
+func newBuild() (build, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return build{}, err
+	}
+	module := filepath.Join(root, "deploy", "devserver")
+	key, err := hashModule(module)
+	if err != nil {
+		return build{}, err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil { // no home, as in some containers
+		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
+	}
+	dir := filepath.Join(cache, "truckroll")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return build{}, fmt.Errorf("cache folder: %w", err)
+	}
+	return build{module: module, out: filepath.Join(dir, "devserver-"+key)}, nil
+}
+
+// await is BuildServer for one version.
+func (b build) await(ctx context.Context, progress func(string)) (string, error) {
 	if b.exists() {
-		return b.out, nil
+		return b.out, b.keepRecent()
 	}
 	waited, told := false, time.Now()
 	for {
@@ -75,36 +107,28 @@ func BuildServer(ctx context.Context, progress func(string)) (string, error) {
 	}
 }
 
-// build is one version of the server, named by a hash of all that goes into it.
-type build struct {
-	module string // folder of deploy/devserver
-	out    string // the binary to be
-}
-
-func newBuild() (build, error) {
-	root, err := moduleRoot()
-	if err != nil {
-		return build{}, err
-	}
-	module := filepath.Join(root, "deploy", "devserver")
-	key, err := hashModule(module)
-	if err != nil {
-		return build{}, err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil { // no home, as in some containers
-		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
-	}
-	dir := filepath.Join(cache, "truckroll")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return build{}, fmt.Errorf("cache folder: %w", err)
-	}
-	return build{module: module, out: filepath.Join(dir, "devserver-"+key)}, nil
-}
-
 func (b build) exists() bool {
 	info, err := os.Stat(b.out)
 	return err == nil && info.Mode().IsRegular()
+}
+
+// keepRecent notes that this version is in use, and removes those that have not been for a month: each is 150 MB.
+func (b build) keepRecent() error {
+	now := time.Now()
+	if err := os.Chtimes(b.out, now, now); err != nil {
+		return fmt.Errorf("note the use of the Temporal server: %w", err)
+	}
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(b.out), "devserver-*"))
+	if err != nil {
+		return fmt.Errorf("older Temporal servers: %w", err)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err == nil && !strings.HasPrefix(file, b.out) && now.Sub(info.ModTime()) > 30*24*time.Hour {
+			_ = os.Remove(file) // else the next start does
+		}
+	}
+	return nil
 }
 
 func (b build) logFile() string { return b.out + ".log" }
@@ -140,7 +164,7 @@ func (b build) elapsed() time.Duration {
 	return time.Since(began)
 }
 
-// start runs the build in a session of its own and hands it the lock: an flock belongs to the open file, which the
+// start runs the build detached (setsid) and hands it the lock: an flock belongs to the open file, which the
 // build inherits, so that the kernel frees it exactly when the build ends, whether or not we still live then.
 func (b build) start(lock *os.File) error {
 	gobin, err := goCommand()
@@ -213,9 +237,6 @@ func hashModule(dir string) (string, error) {
 
 func goCommand() (string, error) {
 	if path, err := exec.LookPath("go"); err == nil {
-		return path, nil
-	}
-	if path, err := exec.LookPath(filepath.Join(runtime.GOROOT(), "bin", "go")); err == nil {
 		return path, nil
 	}
 	return "", errors.New("compiling the Temporal server needs the go command on PATH; " +

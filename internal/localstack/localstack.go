@@ -11,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/client"
 )
 
@@ -60,6 +62,8 @@ func (s *Stack) start(ctx context.Context, opts Options) error {
 		}
 		s.DatabaseURL = s.Postgres.URL()
 		opts.Progress(fmt.Sprintf("Postgres %d runs on port %d", s.Postgres.bin.major, s.Postgres.opts.Port))
+	} else if err := checkDatabase(ctx, s.DatabaseURL); err != nil {
+		return err
 	}
 	if s.TemporalAddress != "" {
 		return checkTemporal(ctx, s.TemporalAddress)
@@ -107,6 +111,25 @@ func (s *Stack) Stop(ctx context.Context) error {
 		errs = append(errs, s.Postgres.Stop(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// checkDatabase finds a given database that is not there, or too old, before anything is built on it.
+func checkDatabase(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url) // its errors hide the password
+	if err != nil {
+		return fmt.Errorf("no Postgres answers at DATABASE_URL: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var version int
+	if err := conn.QueryRow(ctx, `SELECT current_setting('server_version_num')::int / 10000`).Scan(&version); err != nil {
+		return fmt.Errorf("version of the Postgres at DATABASE_URL: %w", err)
+	}
+	if version < minPostgres {
+		return fmt.Errorf("the Postgres at DATABASE_URL is version %d: truckroll needs %d or later", version, minPostgres)
+	}
+	return nil
 }
 
 func checkTemporal(ctx context.Context, address string) error {

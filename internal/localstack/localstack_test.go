@@ -2,7 +2,6 @@ package localstack
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -33,11 +32,11 @@ func startPostgres(t *testing.T, opts PostgresOptions) *Postgres {
 // reachableDir is a new folder that the unprivileged user, too, can get to; t.TempDir's is for its owner only.
 func reachableDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "localstack-")
+	dir, err := os.MkdirTemp("", "localstack-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // that is the point
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
@@ -138,7 +137,7 @@ func TestTakenPortNamesItsSetting(t *testing.T) {
 	if err == nil {
 		t.Fatal("started on a taken port")
 	}
-	for _, want := range []string{fmt.Sprint(port), "Postgres", "TRUCKROLL_POSTGRES_PORT"} {
+	for _, want := range []string{strconv.Itoa(port), "Postgres", "TRUCKROLL_POSTGRES_PORT"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}
@@ -158,7 +157,7 @@ func TestUnreachableFolder(t *testing.T) {
 	if got := account.reachableDir(filepath.Join(dir, "a", "b")); got != filepath.Join(dir, "a", "b") {
 		t.Errorf("reachable folder replaced by %s", got)
 	}
-	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs its x
+	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if got := account.reachableDir(filepath.Join(dir, "a", "b")); !strings.HasPrefix(got, "/var/lib/truckroll/") {

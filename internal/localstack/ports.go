@@ -2,6 +2,7 @@ package localstack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -18,8 +19,11 @@ func claimPort(ctx context.Context, port int, what, setting string) (int, error)
 	for {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", hostPort(port))
 		if err == nil {
-			got := l.Addr().(*net.TCPAddr).Port
-			return got, l.Close()
+			addr, ok := l.Addr().(*net.TCPAddr)
+			if !ok {
+				return 0, errors.Join(fmt.Errorf("%s is no TCP address", l.Addr()), l.Close())
+			}
+			return addr.Port, l.Close()
 		}
 		if pause(ctx, 100*time.Millisecond) != nil {
 			return 0, fmt.Errorf("port %d, which %s needs, is taken (%w): stop what listens there, or set %s to another port",

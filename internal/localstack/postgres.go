@@ -193,9 +193,9 @@ func (p *Postgres) dataDir() string { return filepath.Join(p.opts.Dir, "data") }
 
 // command prepares one of Postgres' programs to run as the account.
 func (p *Postgres) command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, p.bin.path(name), args...) //nolint:gosec // a path we found
-	cmd.Dir = p.opts.Dir                                       // the account may not be able to enter ours
-	cmd.Env = append(os.Environ(), "LC_MESSAGES=C")            // Restart reads what it says
+	cmd := exec.CommandContext(ctx, p.bin.path(name), args...)
+	cmd.Dir = p.opts.Dir                            // the account may not be able to enter ours
+	cmd.Env = append(os.Environ(), "LC_MESSAGES=C") // Restart reads what it says
 	if p.account.cred != nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.account.cred}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +26,10 @@ type process struct {
 // order of stopping, and asks the kernel, where it can, to send the child deathSig should we die without a chance to
 // stop it.
 func spawn(cmd *exec.Cmd, logFile string, deathSig syscall.Signal) (*process, error) {
+	// The log before this one is kept: after a crash and a restart it is the one to read.
+	if err := os.Rename(logFile, logFile+".old"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("log file: %w", err)
+	}
 	out, err := os.OpenFile(logFile, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("log file: %w", err)
@@ -136,7 +141,7 @@ func processName(pid int) string {
 	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err == nil {
 		return strings.TrimSpace(string(name))
 	}
-	out, err := exec.Command("ps", "-o", "comm=", "-p", fmt.Sprint(pid)).Output()
+	out, err := exec.Command("ps", "-o", "comm=", "-p", strconv.Itoa(pid)).Output() //nolint:noctx // over at once
 	if err != nil {
 		return ""
 	}

@@ -99,7 +99,7 @@ func (t *Temporal) Restart(ctx context.Context) error {
 		uiPort = t.opts.UIPort
 	}
 	args := []string{
-		"--db", filepath.Join(t.opts.Dir, "temporal.db"), "--ip", loopback,
+		"--db", t.dbFile(), "--ip", loopback,
 		"--port", strconv.Itoa(t.opts.Port), "--ui-port", strconv.Itoa(uiPort),
 	}
 	if t.opts.Volatile {
@@ -108,7 +108,7 @@ func (t *Temporal) Restart(ctx context.Context) error {
 	for _, name := range t.attributeNames() {
 		args = append(args, "--search-attribute", name+"="+t.opts.SearchAttributes[name])
 	}
-	cmd := exec.Command(t.bin, args...) //nolint:gosec,noctx // our own binary, which Stop stops
+	cmd := exec.Command(t.bin, args...) //nolint:noctx // our own binary, which Stop stops
 	if t.proc, err = spawn(cmd, filepath.Join(t.opts.Dir, "temporal.log"), syscall.SIGTERM); err != nil {
 		return err
 	}
@@ -178,6 +178,8 @@ func (t *Temporal) attributeNames() []string {
 	return names
 }
 
+func (t *Temporal) dbFile() string { return filepath.Join(t.opts.Dir, "temporal.db") }
+
 func (t *Temporal) pidFile() string { return filepath.Join(t.opts.Dir, "temporal.pid") }
 
 // endOrphan stops a server that still runs although whoever started it is gone; we hold the folder's lock, so that it
@@ -190,12 +192,21 @@ func (t *Temporal) endOrphan(ctx context.Context) error {
 		return fmt.Errorf("temporal.pid: %w", err)
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	// Names are cut at 15 bytes in some kernels: devserver-<hash> is longer.
-	if err != nil || !strings.HasPrefix(filepath.Base(processName(pid)), "devserver-") {
+	if err != nil || !t.runsHere(pid) {
 		return nil //nolint:nilerr // a file cut short by a full disk is of no use to anybody
 	}
 	t.opts.Progress(fmt.Sprintf("stopping the Temporal server (process %d) that an earlier run left behind", pid))
 	return endOrphan(ctx, pid, syscall.SIGTERM)
+}
+
+// runsHere tells whether process pid is a server on our data; by now the number may be anybody's.
+func (t *Temporal) runsHere(pid int) bool {
+	// Linux cuts names at 15 bytes: devserver-<hash> is longer.
+	if !strings.HasPrefix(filepath.Base(processName(pid)), "devserver-") {
+		return false
+	}
+	args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return err != nil || strings.Contains(string(args), t.dbFile())
 }
 
 // quiet drops the client's log: it would warn about every try while the server still starts.

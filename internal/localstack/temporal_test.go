@@ -50,6 +50,7 @@ func dial(t *testing.T, s *localstack.Temporal) client.Client {
 // has succeeded must be there afterwards, and run to its end.
 func TestTemporalLosesNothingWhenKilled(t *testing.T) {
 	t.Parallel()
+	testkit.NeedServerBuild(t)
 	s := startTemporal(t)
 	c := dial(t, s)
 	ids := startUntilKilled(t, s, c)
@@ -125,6 +126,7 @@ func startUntilKilled(t *testing.T, s *localstack.Temporal, c client.Client) []s
 
 func TestSecondStartFindsTheFirstOnesWorkflows(t *testing.T) {
 	t.Parallel()
+	testkit.NeedServerBuild(t)
 	dir := t.TempDir()
 	start := func(attributes map[string]string) *localstack.Temporal {
 		s, err := localstack.StartTemporal(testkit.Context(t), localstack.TemporalOptions{

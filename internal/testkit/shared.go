@@ -87,8 +87,8 @@ func isKept(dir string) (bool, error) {
 	return !free, keeper.Close()
 }
 
-// startKeeper runs this very test binary again, as a keeper (see keeper.go), in a session of its own so that neither
-// the end of this process nor the terminal's Ctrl-C ends it.
+// startKeeper runs this very test binary again, as a keeper (see keeper.go), detached (setsid) so that neither the end
+// of this process nor the terminal's Ctrl-C ends it.
 func startKeeper(dir string) (ended <-chan struct{}, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -99,7 +99,7 @@ func startKeeper(dir string) (ended <-chan struct{}, err error) {
 		return nil, fmt.Errorf("keeper's log: %w", err)
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command(self) //nolint:gosec,noctx // ourselves; it must outlive the caller's context
+	cmd := exec.Command(self) //nolint:noctx // ourselves; it must outlive the caller's context
 	cmd.Env = append(os.Environ(), keeperEnv+"="+dir)
 	cmd.Stdout, cmd.Stderr = log, log // not ours: go test waits until nobody holds those any more
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -146,13 +146,19 @@ func sharedDir(name string) (string, error) {
 	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // Postgres, as another user, passes through it
 		return "", fmt.Errorf("folder for shared servers: %w", err)
 	}
-	info, err := os.Stat(filepath.Dir(dir))
+	parent := filepath.Dir(dir)
+	info, err := os.Stat(parent)
 	if err != nil {
 		return "", fmt.Errorf("folder for shared servers: %w", err)
 	}
 	// Everybody may make folders there: one that another user made in our name could serve us anything.
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Getuid() {
-		return "", fmt.Errorf("folder for shared servers: %s belongs to another user", filepath.Dir(dir))
+		return "", fmt.Errorf("folder for shared servers: %s belongs to another user", parent)
+	}
+	for _, d := range []string{parent, dir} { // MkdirAll heeds the umask
+		if err := os.Chmod(d, 0o711); err != nil { //nolint:gosec // see above
+			return "", fmt.Errorf("folder for shared servers: %w", err)
+		}
 	}
 	return dir, nil
 }

@@ -22,6 +22,15 @@ import (
 // build ends: enough to tell the reason instead of being killed.
 const spare = 45 * time.Second
 
+// NeedServerBuild skips the test if AwaitServerBuild waited in vain. It is for tests of early packages, so that these,
+// too, give a slow machine time; what only they test is tested by the next run.
+func NeedServerBuild(t testing.TB) {
+	t.Helper()
+	if !AwaitServerBuild(t) {
+		t.Skip("the Temporal server is still being compiled; the build goes on by itself, and the next run tests this")
+	}
+}
+
 // AwaitServerBuild starts compiling the Temporal server, if this version of it never was, waits for it for as long as
 // the test binary may run, and tells whether it is there. It fails the test if compiling goes wrong, not if it takes
 // longer.
@@ -31,9 +40,8 @@ const spare = 45 * time.Second
 func AwaitServerBuild(t testing.TB) bool {
 	t.Helper()
 	_, err := localstack.BuildServer(Context(t), func(s string) { t.Log(s) })
-	var still *localstack.StillBuildingError
-	if errors.As(err, &still) {
-		t.Log(err)
+	if still, ok := errors.AsType[*localstack.StillBuildingError](err); ok {
+		t.Log(still)
 		return false
 	}
 	if err != nil {
@@ -46,7 +54,7 @@ func AwaitServerBuild(t testing.TB) bool {
 // run as another user, has to.
 func Dir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "truckroll-")
+	dir, err := os.MkdirTemp("", "truckroll-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,20 +14,19 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	wait := flag.Duration("wait", 30*time.Minute, "how long to wait for the build; 0 only begins it")
+	flag.Parse()
+	if err := run(*wait); err != nil {
 		fmt.Fprintln(os.Stderr, "prebuild:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
-	wait := flag.Duration("wait", 30*time.Minute, "how long to wait for the build; 0 only begins it")
-	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), *wait)
+func run(wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
 	path, err := localstack.BuildServer(ctx, func(s string) { fmt.Println(s) })
-	var still *localstack.StillBuildingError
-	if errors.As(err, &still) && *wait == 0 {
+	if _, ok := errors.AsType[*localstack.StillBuildingError](err); ok && wait == 0 {
 		return nil
 	}
 	if err != nil {

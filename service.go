@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"truckroll/activities"
+	"truckroll/api"
+	"truckroll/dispatch"
+	"truckroll/internal/blob"
+	"truckroll/internal/config"
+	"truckroll/internal/postgres"
+	"truckroll/internal/sms"
+	"truckroll/internal/telemetry"
+	"truckroll/internal/temporalclient"
+	"truckroll/worker"
+)
+
+// service is truckroll's own parts in one process: what api, worker and dev have in common.
+type service struct {
+	cfg       config.Config
+	log       *slog.Logger
+	store     *postgres.Store
+	temporal  client.Client
+	telemetry *telemetry.Telemetry
+	files     *blob.Store
+	stops     []func(context.Context) error // called last to first
+}
+
+// drainHTTP is how long requests in progress may take when the process is told to stop.
+const drainHTTP = 10 * time.Second
+
+// newService connects to Postgres and Temporal, whose addresses are in cfg.
+func newService(ctx context.Context, cfg config.Config, log *slog.Logger) (*service, error) {
+	if cfg.DatabaseURL == "" {
+		return nil, errors.New("DATABASE_URL is not set; `truckroll dev` brings a Postgres of its own")
+	}
+	s := &service{cfg: cfg, log: log}
+	fail := func(err error) (*service, error) { return nil, errors.Join(err, s.stop(ctx)) }
+	var err error
+	if s.telemetry, err = telemetry.New(); err != nil {
+		return fail(err)
+	}
+	if s.store, err = postgres.Open(ctx, cfg.DatabaseURL); err != nil {
+		return fail(err)
+	}
+	s.onStop(func(context.Context) error { s.store.Close(); return nil })
+	if err := s.telemetry.WatchJobs(s.store.CountJobs, log); err != nil {
+		return fail(err)
+	}
+	s.temporal, err = temporalclient.Dial(ctx, log, func(o *client.Options) {
+		o.Namespace, o.MetricsHandler = cfg.TemporalNamespace, s.telemetry.Temporal()
+		if cfg.TemporalAddress != "" {
+			o.HostPort = cfg.TemporalAddress
+		}
+	})
+	if err != nil {
+		return fail(err)
+	}
+	s.onStop(func(context.Context) error { s.temporal.Close(); return nil })
+	dir := cfg.FilesDir
+	if dir == "" {
+		dir = filepath.Join(cfg.DataDir, "files")
+	}
+	if s.files, err = blob.OpenFolder(dir); err != nil {
+		return fail(err)
+	}
+	s.onStop(func(context.Context) error { return s.files.Close() })
+	return s, nil
+}
+
+func (s *service) onStop(f func(context.Context) error) { s.stops = append(s.stops, f) }
+
+// stop takes everything down in the opposite order it came up.
+func (s *service) stop(ctx context.Context) error {
+	var errs []error
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		errs = append(errs, s.stops[i](ctx))
+	}
+	s.stops = nil
+	return errors.Join(errs...)
+}
+
+// startWorker runs workflows and activities until the service stops.
+func (s *service) startWorker(ctx context.Context) error {
+	sender, err := s.sender()
+	if err != nil {
+		return err
+	}
+	w := worker.New(worker.Deps{
+		Client: s.temporal, Store: s.store, Sender: sender, Log: s.log, Observe: s.telemetry.Observe, BuildID: s.cfg.BuildID,
+		Start: func(ctx context.Context, in dispatch.JobInput) error {
+			_, err := temporalclient.StartJob(ctx, s.temporal, dispatch.TaskQueue, in)
+			return err
+		},
+	})
+	if err := w.Start(); err != nil {
+		return fmt.Errorf("starting the worker: %w", err)
+	}
+	s.onStop(func(context.Context) error { w.Stop(); return nil })
+	return worker.Housekeeping(ctx, s.temporal)
+}
+
+func (s *service) sender() (activities.Sender, error) {
+	if s.cfg.SMS == "twilio" {
+		return sms.NewTwilio(s.cfg.TwilioAccount, s.cfg.TwilioToken, s.cfg.TwilioFrom)
+	}
+	return sms.Outbox{}, nil
+}
+
+// startAPI serves the API until the service stops.
+func (s *service) startAPI(ctx context.Context) error {
+	streams, end := context.WithCancel(context.WithoutCancel(ctx))
+	s.onStop(func(context.Context) error { end(); return nil })
+	handler := api.New(api.Deps{
+		Store: s.store, Temporal: s.temporal, Files: s.files, Log: s.log, Meter: s.telemetry.Meter(), Stop: streams,
+	})
+	// Streams would hold up the drain: they end first.
+	return s.serve("the API", &s.cfg.HTTPAddress, "TRUCKROLL_HTTP", handler, end)
+}
+
+// startMetrics serves the Prometheus endpoint until the service stops.
+func (s *service) startMetrics() error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.telemetry.Handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	return s.serve("metrics", &s.cfg.MetricsAddress, "TRUCKROLL_METRICS", mux, func() {})
+}
+
+// serve listens on an address, and puts there the one it got when the port was left open.
+func (s *service) serve(what string, address *string, setting string, h http.Handler, beforeDrain func()) error {
+	l, err := net.Listen("tcp", *address)
+	if err != nil {
+		return fmt.Errorf("%s cannot listen on %s (set %s to another host:port): %w", what, *address, setting, err)
+	}
+	*address = l.Addr().String()
+	// Bodies are bounded by the routes; a header that takes longer is no client of ours.
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute}
+	go func() {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("serving "+what, "error", err)
+		}
+	}()
+	s.onStop(func(ctx context.Context) error {
+		beforeDrain()
+		ctx, cancel := context.WithTimeout(ctx, drainHTTP)
+		defer cancel()
+		return srv.Shutdown(ctx)
+	})
+	return nil
+}
