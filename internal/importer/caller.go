@@ -16,7 +16,7 @@ import (
 // whether the call was carried out, and only a repeat with the same key finds out.
 type Caller struct {
 	Attempts int           // at most; 0 means 10
-	Timeout  time.Duration // of one attempt; 0 means two minutes
+	Timeout  time.Duration // of one attempt; 0 means 90 seconds, above the time the API allows itself
 	// Wait sleeps; nil means really.
 	Wait func(ctx context.Context, d time.Duration) error
 	// Retrying is told before each wait, if not nil.
@@ -25,7 +25,7 @@ type Caller struct {
 
 const (
 	defaultAttempts = 10
-	defaultTimeout  = 2 * time.Minute
+	defaultTimeout  = 90 * time.Second
 	firstPause      = 500 * time.Millisecond
 	maxPause        = 30 * time.Second
 )

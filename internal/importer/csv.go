@@ -48,7 +48,7 @@ func newCSVReader(in io.Reader, comma rune) (*csvReader, error) {
 	case err != nil:
 		return nil, err
 	case bad != nil:
-		return nil, fmt.Errorf("the header cannot be read: %w", bad)
+		return nil, fmt.Errorf("the header cannot be read: %s", bad)
 	}
 	c.columns = make(map[string]int, len(head.values))
 	var errs []error
@@ -124,8 +124,13 @@ func (c *csvReader) gather(first line) (group []line, closed bool, err error) {
 // split takes one record apart, or says what is wrong with it.
 func (c *csvReader) split(group []line) (values []string, why string) {
 	text := group[0].text + "\n"
-	for _, l := range group[1:] {
-		text += l.text + "\n"
+	if len(group) > 1 {
+		var b strings.Builder
+		for _, l := range group {
+			b.WriteString(l.text)
+			b.WriteByte('\n')
+		}
+		text = b.String()
 	}
 	c.feed.text = text
 	values, err := c.parse.Read()

@@ -186,7 +186,7 @@ func problem(w http.ResponseWriter, status int, code dispatch.Code, detail strin
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Retry-After", "3")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(apiclient.Problem{Status: status, Code: code, Detail: detail})
+	_, _ = fmt.Fprintf(w, `{"status":%d,"code":%q,"detail":%q}`, status, code, detail)
 }
 
 // sender is a Sender whose waits are noted instead of slept.

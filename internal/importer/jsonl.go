@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -111,7 +112,7 @@ func scalar(name string, v any) (string, error) {
 	case json.Number:
 		return v.String(), nil
 	case bool:
-		return fmt.Sprint(v), nil
+		return strconv.FormatBool(v), nil
 	}
 	return "", fmt.Errorf("%s is a list of more than texts and numbers", name)
 }

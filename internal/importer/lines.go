@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -76,8 +77,8 @@ func (l *lines) skip() error {
 
 // giveBack makes next answer with these lines again, in their order.
 func (l *lines) giveBack(again []line) {
-	for i := len(again) - 1; i >= 0; i-- {
-		l.back = append(l.back, again[i])
+	for _, one := range slices.Backward(again) {
+		l.back = append(l.back, one)
 	}
 }
 

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -43,7 +44,7 @@ func (r *reading) text(name string) string {
 	case 1:
 		return found[0]
 	}
-	r.refuse(name, fmt.Errorf("a list where one value is needed"))
+	r.refuse(name, errors.New("a list where one value is needed"))
 	return ""
 }
 

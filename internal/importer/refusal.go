@@ -17,8 +17,8 @@ type Refusal struct {
 	Reason   string // for people
 }
 
-// Error says the refusal in one sentence.
-func (r *Refusal) Error() string {
+// String says the refusal in one sentence.
+func (r *Refusal) String() string {
 	if r.Field != "" {
 		return fmt.Sprintf("line %d, %s: %s", r.Line, r.Field, r.Reason)
 	}

@@ -13,7 +13,7 @@ import (
 // Options say how an import is run.
 type Options struct {
 	Days     int // every date of the data moves by so many days
-	Batch    int // rows a request; 0 means 200, and the API's maximum is not exceeded
+	Batch    int // rows a request; 0 means 100, and the API's maximum is not exceeded
 	InFlight int // requests at once; 0 means 4
 	Progress Progress
 	// Check only maps: nothing is sent.
@@ -21,7 +21,7 @@ type Options struct {
 }
 
 const (
-	defaultBatch    = 200
+	defaultBatch    = 100 // some ten seconds of work on a small machine, well within the time the API allows a request
 	defaultInFlight = 4
 )
 

@@ -15,7 +15,7 @@ type checker struct {
 	errs []error
 }
 
-func (c *checker) bad(format string, args ...any) {
+func (c *checker) badf(format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf(format, args...))
 }
 
@@ -24,32 +24,32 @@ func (m *Mapping) validate() error {
 	c := &checker{m: m}
 	known, ok := targetFields[m.Target]
 	if !ok {
-		c.bad("target %q is none of jobs, installers, shifts, territories", m.Target)
+		c.badf("target %q is none of jobs, installers, shifts, territories", m.Target)
 	}
 	if m.Format != "" && m.Format != FormatCSV && m.Format != FormatJSONL {
-		c.bad("format %q is neither csv nor jsonl", m.Format)
+		c.badf("format %q is neither csv nor jsonl", m.Format)
 	}
 	if r, n := utf8.DecodeRuneInString(m.Delimiter); m.Delimiter != "" &&
 		(n != len(m.Delimiter) || strings.ContainsRune("\"\r\n\uFFFD", r)) {
-		c.bad("delimiter %q is not one character that can part values", m.Delimiter)
+		c.badf("delimiter %q is not one character that can part values", m.Delimiter)
 	}
 	for column, allowed := range m.Where {
 		if len(allowed) == 0 {
-			c.bad("where: %s has no values", column)
+			c.badf("where: %s has no values", column)
 		}
 	}
 	for name, l := range m.Lookups {
 		if l.File == "" || l.Key == "" || l.Value == "" {
-			c.bad("lookups: %s needs file, key and value", name)
+			c.badf("lookups: %s needs file, key and value", name)
 		} else if strings.ContainsAny(l.File, `/\`) {
-			c.bad("lookups: %s: the file lies in the same folder as the data, so it is named without a path", name)
+			c.badf("lookups: %s: the file lies in the same folder as the data, so it is named without a path", name)
 		}
 	}
 	c.zone("zone", m.Zone)
 	for _, name := range slices.Sorted(maps.Keys(m.Fields)) {
 		info, ok := known[name]
 		if !ok && len(known) > 0 {
-			c.bad("fields: %s have no field %q; they have %s", m.Target, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			c.badf("fields: %s have no field %q; they have %s", m.Target, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 			continue
 		}
 		f := m.Fields[name]
@@ -58,7 +58,7 @@ func (m *Mapping) validate() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		if _, given := m.Fields[name]; known[name].required && !given {
-			c.bad("fields: %s is missing", name)
+			c.badf("fields: %s is missing", name)
 		}
 	}
 	c.together("customer.latitude", "customer.longitude")
@@ -71,7 +71,7 @@ func (c *checker) together(a, b string) {
 	_, hasA := c.m.Fields[a]
 	_, hasB := c.m.Fields[b]
 	if hasA != hasB {
-		c.bad("fields: %s and %s are given together or not at all", a, b)
+		c.badf("fields: %s and %s are given together or not at all", a, b)
 	}
 }
 
@@ -83,7 +83,7 @@ func (c *checker) zone(name string, f *Field) {
 	for _, zones := range append(slices.Collect(maps.Values(f.Values)), f.results()...) {
 		for _, z := range zones {
 			if _, err := loadZone(z); err != nil {
-				c.bad("%s: %w", name, err)
+				c.badf("%s: %w", name, err)
 			}
 		}
 	}
@@ -109,32 +109,32 @@ func (c *checker) field(name string, f *Field, info fieldInfo) {
 		}
 	}
 	if sources != 1 {
-		c.bad("%s: exactly one of column, constant and template is needed", name)
+		c.badf("%s: exactly one of column, constant and template is needed", name)
 	}
 	if f.Template != "" {
 		chunks, err := parseTemplate(f.Template)
 		if err != nil {
-			c.bad("%s: %w", name, err)
+			c.badf("%s: %w", name, err)
 		}
 		f.template = chunks
 	}
 	if _, ok := c.m.Lookups[f.Lookup]; f.Lookup != "" && !ok {
-		c.bad("%s: there is no lookup %q", name, f.Lookup)
+		c.badf("%s: there is no lookup %q", name, f.Lookup)
 	}
 	if f.Default != nil && f.Values == nil {
-		c.bad("%s: default goes with values", name)
+		c.badf("%s: default goes with values", name)
 	}
 	if f.Values != nil && len(f.Values) == 0 {
-		c.bad("%s: the value table is empty", name)
+		c.badf("%s: the value table is empty", name)
 	}
 	c.reading(name, f, info.kind)
 	for _, list := range append(slices.Collect(maps.Values(f.Values)), f.results()...) {
 		if info.kind != kindList && len(list) != 1 {
-			c.bad("%s: a list where one value is needed", name)
+			c.badf("%s: a list where one value is needed", name)
 		}
 		for _, text := range list {
 			if err := plausible(text, f, info.kind); err != nil {
-				c.bad("%s: %w", name, err)
+				c.badf("%s: %w", name, err)
 			}
 		}
 	}
@@ -143,26 +143,26 @@ func (c *checker) field(name string, f *Field, info fieldInfo) {
 // reading checks what goes with some kinds of value only.
 func (c *checker) reading(name string, f *Field, k kind) {
 	if (f.Time != "") != (k == kindTime) {
-		c.bad("%s: time, e.g. YYYY-MM-DD hh:mm:ss or rfc3339, goes with a time and with nothing else", name)
+		c.badf("%s: time, e.g. YYYY-MM-DD hh:mm:ss or rfc3339, goes with a time and with nothing else", name)
 	}
 	if k == kindTime && f.Time != "" {
 		if _, err := layoutOf(f.Time); err != nil {
-			c.bad("%s: %w", name, err)
+			c.badf("%s: %w", name, err)
 		}
 		if f.Time != rfc3339 && f.Zone == nil && c.m.Zone == nil {
-			c.bad("%s: which zone is the time in? Give zone here or for the whole mapping", name)
+			c.badf("%s: which zone is the time in? Give zone here or for the whole mapping", name)
 		}
 	}
 	if f.Zone != nil && k != kindTime {
-		c.bad("%s: zone goes with a time", name)
+		c.badf("%s: zone goes with a time", name)
 	} else {
 		c.zone(name+": zone", f.Zone)
 	}
 	if _, ok := units[f.Unit]; f.Unit != "" && (k != kindDuration || !ok) {
-		c.bad("%s: unit is seconds, minutes or hours, of a duration", name)
+		c.badf("%s: unit is seconds, minutes or hours, of a duration", name)
 	}
 	if f.Split != "" && k != kindList {
-		c.bad("%s: split goes with a list", name)
+		c.badf("%s: split goes with a list", name)
 	}
 }
 
