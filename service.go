@@ -106,7 +106,10 @@ func (s *service) startWorker(ctx context.Context) error {
 		return fmt.Errorf("starting the worker: %w", err)
 	}
 	s.onStop(func(context.Context) error { w.Stop(); return nil })
-	return worker.Housekeeping(ctx, s.temporal)
+	ctx, end := context.WithCancel(ctx)
+	s.onStop(func(context.Context) error { end(); return nil })
+	go worker.KeepHouse(ctx, s.temporal, s.log)
+	return nil
 }
 
 func (s *service) sender() (activities.Sender, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -86,7 +87,8 @@ func (s *server) send(ctx context.Context, number, key string, req dispatch.Requ
 		if errors.Is(err, errNotRunning) {
 			// In the register, not ended, and its one workflow is over: somebody terminated it.
 			s.log.LogAttrs(ctx, slog.LevelError, "job without a workflow", slog.String("number", number))
-			err = dispatch.Refuse(dispatch.CodeWorkflowGone, "", "The job's process is not running; ops have been told. Send the same request again later.")
+			err = dispatch.Refuse(dispatch.CodeWorkflowGone, "",
+				"The job's process is not running; ops have been told. Send the same request again later.")
 		}
 	}
 	if err != nil {
@@ -214,12 +216,7 @@ func (s *server) start(ctx context.Context, job dispatch.Job) error {
 
 // mayServe refuses a territory that the caller does not work for.
 func (c Caller) mayServe(territory string) error {
-	for _, t := range c.Territories {
-		if t == territory {
-			return nil
-		}
-	}
-	if len(c.Territories) == 0 {
+	if len(c.Territories) == 0 || slices.Contains(c.Territories, territory) {
 		return nil
 	}
 	return dispatch.Refuse(dispatch.CodeForbidden, "", "This belongs to another territory. Yours are %v.", c.Territories)

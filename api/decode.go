@@ -18,6 +18,8 @@ import (
 
 // The times a caller may name. Beyond them a time no longer fits RFC 3339 in every zone,
 // and a job that kept one could not be written down any more.
+//
+//nolint:gochecknoglobals // constants
 var (
 	earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -93,7 +95,7 @@ func orBody(field string) string {
 
 // checkStorable refuses what neither Postgres nor a workflow could keep: the NUL character,
 // and times outside [earliest, latest).
-func checkStorable(v reflect.Value, field string) error {
+func checkStorable(v reflect.Value, field string) error { //nolint:gocognit // one case a kind of value
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
@@ -104,7 +106,7 @@ func checkStorable(v reflect.Value, field string) error {
 			return invalid("", field, "%s holds a NUL character.", orBody(field))
 		}
 	case reflect.Slice, reflect.Array:
-		if raw, ok := v.Interface().(json.RawMessage); ok {
+		if raw, ok := reflect.TypeAssert[json.RawMessage](v); ok {
 			return checkRaw(raw, field)
 		}
 		if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float64 {
@@ -125,7 +127,7 @@ func checkStorable(v reflect.Value, field string) error {
 			}
 		}
 	case reflect.Struct:
-		if t, ok := v.Interface().(time.Time); ok {
+		if t, ok := reflect.TypeAssert[time.Time](v); ok {
 			return checkTime(t, field)
 		}
 		for i := range v.NumField() {

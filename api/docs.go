@@ -36,7 +36,8 @@ func (s *server) mountDocs(e *echo.Echo) {
 		if info.Retry {
 			again = "The same request may succeed later."
 		}
-		return c.HTML(http.StatusOK, fmt.Sprintf("<!doctype html><title>%[1]s</title><h1>%[2]s</h1><p><code>%[1]s</code>, HTTP %[3]d. %[4]s</p>",
+		return c.HTML(http.StatusOK, fmt.Sprintf(
+			"<!doctype html><title>%[1]s</title><h1>%[2]s</h1><p><code>%[1]s</code>, HTTP %[3]d. %[4]s</p>",
 			html.EscapeString(string(code)), html.EscapeString(info.Title), info.HTTP, again))
 	})
 }

@@ -43,7 +43,7 @@ func (s *server) streamEvents(c echo.Context) error {
 	}
 	out := stream{c: c, wanted: func(ch change) bool { return ch.wanted(who, territory, number) }}
 	if err := out.open(); err != nil {
-		return nil //nolint:nilerr // the caller has gone
+		return nil // the caller has gone
 	}
 	sent, ok := s.catchUp(ctx, &out, missed, last)
 	if !ok {

@@ -87,7 +87,8 @@ func (s *server) authenticate(ctx context.Context, r *http.Request) (Caller, err
 // checkKey refuses a call that changes something and could not be told from its repeat.
 func checkKey(keys []string) error {
 	if len(keys) != 1 || keys[0] == "" {
-		r := dispatch.Refuse(dispatch.CodeKeyMissing, "", "Send one Idempotency-Key with every call that changes something, and the same one when you repeat it.")
+		r := dispatch.Refuse(dispatch.CodeKeyMissing, "",
+			"Send one Idempotency-Key with every call that changes something, and the same one when you repeat it.")
 		r.Field = "Idempotency-Key"
 		return r
 	}
@@ -131,7 +132,8 @@ func (s *server) checkAgainstDescription(c echo.Context, r route, described *rou
 	if body := described.Operation.RequestBody; body != nil {
 		mediaType, _, err := mime.ParseMediaType(req.Header.Get(echo.HeaderContentType))
 		if err != nil || body.Value.Content[mediaType] == nil {
-			return dispatch.Refuse(dispatch.CodeUnsupportedMedia, "", "Send the content as one of: %s.", strings.Join(mediaTypes(body.Value), ", "))
+			return dispatch.Refuse(dispatch.CodeUnsupportedMedia, "", "Send the content as one of: %s.",
+				strings.Join(mediaTypes(body.Value), ", "))
 		}
 		if mediaType == echo.MIMEApplicationJSON {
 			raw, err := readBody(c, r.limit)
@@ -192,6 +194,8 @@ func mediaTypes(b *openapi3.RequestBody) []string {
 
 // unreadable are the parts of a schema whose violation makes a body something else than
 // was asked for; the others make a value not acceptable.
+//
+//nolint:gochecknoglobals // a constant
 var unreadable = []string{"type", "nullable", "properties", "required", "additionalProperties", "format"}
 
 // describedRefusal says what does not fit the description, without repeating the value.
@@ -248,8 +252,7 @@ var unknownProperty = regexp.MustCompile(`^property (".*") is (?:unsupported|mis
 
 // under puts a refusal's field below another one.
 func under(field string, err error) error {
-	var r *dispatch.Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*dispatch.Refusal](err); ok {
 		r.Field = join(field, r.Field)
 	}
 	return err

@@ -50,6 +50,7 @@ func (f *inFlight) acquire(ctx context.Context, number string) (release func(), 
 		return func() { <-l.slots; leave() }, nil
 	case <-ctx.Done():
 		leave()
-		return nil, dispatch.Refuse(dispatch.CodeBusy, "", "Many commands for this job are on their way. Send this one again with the same Idempotency-Key.")
+		return nil, dispatch.Refuse(dispatch.CodeBusy, "",
+			"Many commands for this job are on their way. Send this one again with the same Idempotency-Key.")
 	}
 }

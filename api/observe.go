@@ -44,6 +44,8 @@ func visibleASCII(s string) bool {
 }
 
 // latencyBuckets are in seconds: a command takes about 5 ms alone; above 15 s it is cut off.
+//
+//nolint:gochecknoglobals // a constant
 var latencyBuckets = []float64{.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15, 30, 60}
 
 // observe logs and measures each request. It sees neither query nor body: those hold

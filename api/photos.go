@@ -113,12 +113,12 @@ func readPhoto(c echo.Context) ([]byte, url.Values, error) {
 	return content, fields, nil
 }
 
+//nolint:gochecknoglobals // a constant
 var photoFields = []string{"kind", "taken_at", "latitude", "longitude", "accuracy_m"}
 
 // broken passes on that a body is too large; otherwise it could not be read.
 func broken(err error) error {
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return err
 	}
 	return badRequest("", "The upload ended before it was complete.")
@@ -184,7 +184,7 @@ var errRange = errors.New("out of range")
 // degrees reads a number between -limit and limit; neither NaN nor infinity is one.
 func degrees(text string, limit float64) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
-	if err == nil && !(v >= -limit && v <= limit) { //nolint:staticcheck // NaN is in no range
+	if err == nil && !(v >= -limit && v <= limit) { // NaN is in no range
 		err = errRange
 	}
 	return v, err

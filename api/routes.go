@@ -23,6 +23,8 @@ type route struct {
 }
 
 // Who may call what. The domain checks besides that a visit is the installer's own.
+//
+//nolint:gochecknoglobals // constants
 var (
 	anybody    = []dispatch.Role{} // without a token
 	everyone   = []dispatch.Role{dispatch.RoleDispatcher, dispatch.RoleSupervisor, dispatch.RoleInstaller}

@@ -156,8 +156,8 @@ func domainTypes() map[string]reflect.Type {
 
 func jsonFields(t reflect.Type) []string {
 	var out []string
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
+		f := f
 		if f.Anonymous {
 			out = append(out, jsonFields(f.Type)...)
 			continue

@@ -86,9 +86,8 @@ func newField(t *testing.T) *field {
 func (f *field) update(ctx context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	req, number := o.Args[0].(dispatch.Request), strings.TrimPrefix(o.WorkflowID, "job/")
 	receipt, err := f.run(ctx, number, o.UpdateID, req)
-	var r *dispatch.Refusal
-	if errors.As(err, &r) {
-		return nil, temporal.NewApplicationErrorWithOptions(r.Message, string(r.Code), temporal.ApplicationErrorOptions{Details: []any{r}})
+	if r, ok := errors.AsType[*dispatch.Refusal](err); ok {
+		return nil, temporal.NewApplicationErrorWithOptions(r.Message, string(r.Code), temporal.ApplicationErrorOptions{Details: []any{*r}})
 	}
 	return handle(receipt), err
 }

@@ -108,9 +108,30 @@ func options(d Deps) worker.Options {
 	return o
 }
 
-// Housekeeping makes sure that the courier runs and the intake is swept. Every worker
-// calls it when it starts; only the first finds something to do.
-func Housekeeping(ctx context.Context, c client.Client) error {
+// sweepEvery is how long a job may be left behind in the register before somebody looks.
+const sweepEvery = 30 * time.Second
+
+// KeepHouse makes sure that the courier runs and the intake is swept. Every worker calls it
+// when it starts; only the first finds something to do. A Temporal that is away at that
+// moment must not end the worker: it tries until it succeeds or ctx ends.
+func KeepHouse(ctx context.Context, c client.Client, log *slog.Logger) {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := housekeeping(ctx, c)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		log.WarnContext(ctx, "housekeeping not started yet", "error", err, "again_in", wait)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+func housekeeping(ctx context.Context, c client.Client) error {
 	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: "courier", TaskQueue: dispatch.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
@@ -121,7 +142,7 @@ func Housekeeping(ctx context.Context, c client.Client) error {
 	}
 	_, err = c.ScheduleClient().Create(ctx, client.ScheduleOptions{
 		ID:      "intake-sweep",
-		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Minute}}},
+		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: sweepEvery}}},
 		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		// A sweep looks at what is there now: one that was missed need not be made up for.
 		CatchupWindow: time.Minute,

@@ -34,7 +34,7 @@ func Courier(ctx workflow.Context) error {
 func IntakeSweep(ctx workflow.Context) (int, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: time.Minute,
-		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 3}, // the next run comes in a minute
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 3}, // the next run comes soon
 		Summary:             "registered jobs that do not run",
 	})
 	var started int

@@ -30,6 +30,7 @@ type Content struct {
 // Failure is a refusal as the API tells it (RFC 9457).
 type Failure struct {
 	dispatch.Refusal
+
 	Status int    `json:"status"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`

@@ -23,6 +23,8 @@ import (
 
 // The search attributes of a job's workflow that are set when it starts. They are stored in
 // plain text: no personal data.
+//
+//nolint:gochecknoglobals // keys, constants in all but the language
 var (
 	AttributeStatus    = temporal.NewSearchAttributeKeyKeyword(dispatch.AttributeStatus)
 	AttributeKind      = temporal.NewSearchAttributeKeyKeyword(dispatch.AttributeKind)
