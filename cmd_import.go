@@ -21,13 +21,13 @@ import (
 const maxInFlight = 32
 
 type importCmd struct {
-	File      string `arg:""                                                             help:"A CSV or JSON Lines file, or a folder."`
-	Mapping   string `help:"The mapping file, or a folder's bundle: see docs/import.md." required:""                                   short:"m"`
+	File      string `arg:""                                                             help:"CSV or JSON Lines file, or folder."`
+	Mapping   string `help:"The mapping file, or a folder's bundle: see docs/import.md." required:""                               short:"m"`
 	Shift     bool   `help:"Move all dates so that the earliest wish is tomorrow."       xor:"shift"`
 	ShiftDays *int   `help:"Move all dates by as many days as --shift printed."          xor:"shift"`
 	Report    string `help:"Write every refused line to this CSV file."`
 	Check     bool   `help:"Read and map everything, send nothing."`
-	Batch     int    `default:"100"                                                      help:"Rows a request, at most 500 for jobs."`
+	Batch     int    `default:"100"                                                      help:"Rows a request; at most 500 jobs."`
 	Parallel  int    `default:"4"                                                        help:"Requests at once."`
 	Strict    bool   `help:"Exit with an error if any line was refused."`
 }
