@@ -24,6 +24,7 @@ type cli struct {
 	API     apiCmd     `cmd:"" help:"Serve the HTTP API."`
 	Worker  workerCmd  `cmd:"" help:"Work on workflows and activities."`
 	Bench   benchCmd   `cmd:"" help:"Measure the running server against a bare workflow."`
+	Import  importCmd  `cmd:"" help:"Bring in jobs, installers, shifts or territories from files, through the HTTP API."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 }
 
@@ -38,6 +39,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// screen is where progress is shown: standard error, so that standard output holds results only.
+type screen struct{ io.Writer }
 
 // errUsage marks that the command line was only asked for help.
 var errUsage = errors.New("usage")
@@ -77,6 +81,6 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	cmd.BindTo(stdout, (*io.Writer)(nil))
-	cmd.Bind(cfg, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	cmd.Bind(cfg, screen{stderr}, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
 	return cmd.Run()
 }
