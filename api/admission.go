@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -46,7 +47,11 @@ type admitted struct {
 // with the first audit entries: nobody holds the skills (TE-2), or the wish lies outside
 // every shift of that day (AP-2).
 func (a *admission) admit(ctx context.Context, in dispatch.Intake, key string) (*admitted, error) {
-	draft, err := dispatch.Admit(a.std, a.territories, in, dispatch.ServiceNumber(0), a.s.now())
+	std, err := a.standard(ctx, in.Standard)
+	if err != nil {
+		return nil, err
+	}
+	draft, err := dispatch.Admit(std, a.territories, in, dispatch.ServiceNumber(0), a.s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +65,7 @@ func (a *admission) admit(ctx context.Context, in dispatch.Intake, key string) (
 	actor, out := caller(ctx).Actor, new(admitted)
 	out.Registration = postgres.Registration{Intake: in, Actor: actor, Key: key}
 	out.Admit = func(number string, now time.Time) (dispatch.Job, []dispatch.Entry, error) {
-		job, err := dispatch.Admit(a.std, a.territories, in, number, now)
+		job, err := dispatch.Admit(std, a.territories, in, number, now)
 		if err != nil {
 			return job, nil, err
 		}
@@ -75,6 +80,18 @@ func (a *admission) admit(ctx context.Context, in dispatch.Intake, key string) (
 		return job, entries, nil
 	}
 	return out, nil
+}
+
+// standard returns the version that a request names, or the one in force.
+func (a *admission) standard(ctx context.Context, version string) (*dispatch.Standard, error) {
+	if version == "" {
+		return a.std, nil
+	}
+	std, err := a.s.store.Standard(ctx, version)
+	if r, ok := errors.AsType[*dispatch.Refusal](err); ok {
+		r.Field = "standard"
+	}
+	return std, err
 }
 
 // foresee returns what a dispatcher has to look at before the job can be served.

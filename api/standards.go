@@ -57,7 +57,7 @@ func asNotFound(err error) error {
 	return err
 }
 
-// AddStandard puts a version in force for new jobs, now.
+// AddStandard puts a version in force for new jobs, now or from a later moment on.
 func (s *server) AddStandard(ctx context.Context, r gen.AddStandardRequestObject) (gen.AddStandardResponseObject, error) {
 	source, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -66,8 +66,12 @@ func (s *server) AddStandard(ctx context.Context, r gen.AddStandardRequestObject
 	if !utf8.Valid(source) {
 		return nil, badRequest("", "The body is not valid UTF-8.")
 	}
-	_, out, err := once(ctx, s, "addStandard", r.Params.IdempotencyKey, source, func() (int, gen.StandardInfo, error) {
+	later := r.Params.InForceFrom.UTC()
+	_, out, err := once(ctx, s, "addStandard", r.Params.IdempotencyKey, []any{source, later}, func() (int, gen.StandardInfo, error) {
 		from := s.now().UTC()
+		if later.After(from) {
+			from = later
+		}
 		std, err := s.store.PutStandard(ctx, source, from)
 		if err != nil {
 			return 0, gen.StandardInfo{}, err

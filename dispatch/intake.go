@@ -28,6 +28,7 @@ type Intake struct {
 	WishStart     *time.Time  `json:"wish_start,omitempty"`
 	Grade         Grade       `json:"grade,omitempty"`
 	Account       string      `json:"account,omitempty"`
+	Standard      string      `json:"standard,omitempty"` // version; the one in force if empty
 }
 
 // Customer is who is served, and where.
@@ -49,8 +50,14 @@ type Territory struct {
 }
 
 // Admit opens a job from a request, or refuses it with a reason and, where there is one,
-// an alternative (IN-1, IN-2, IN-3). The service number is the caller's to give.
+// an alternative (IN-1, IN-2, IN-3). The service number is the caller's to give, and so is
+// the Standard: the one that the request names, else the one in force.
 func Admit(std *Standard, territories []Territory, in Intake, number string, now time.Time) (Job, error) {
+	if in.Standard != "" && in.Standard != std.Version {
+		r := Refuse(CodeStandardUnknown, "", "There is no standard %q.", in.Standard)
+		r.Field = "standard"
+		return Job{}, r
+	}
 	if err := in.check(std); err != nil {
 		return Job{}, err
 	}

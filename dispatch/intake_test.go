@@ -82,3 +82,17 @@ func Test_IN1_IN3_what_must_be_captured(t *testing.T) {
 		})
 	}
 }
+
+func Test_a_request_may_name_its_standard(t *testing.T) {
+	in := intake()
+	in.Standard = "broadband-1"
+	job, err := dispatch.Admit(standard(t), territories, in, "TR000000018", day)
+	require.NoError(t, err)
+	require.Equal(t, "broadband-1", job.Standard)
+
+	in.Standard = "broadband-2"
+	_, err = dispatch.Admit(standard(t), territories, in, "TR000000018", day)
+	var refusal *dispatch.Refusal
+	require.ErrorAs(t, err, &refusal, "the caller must give the standard that was named, not the one in force")
+	require.Equal(t, dispatch.CodeStandardUnknown, refusal.Code)
+}

@@ -1068,6 +1068,9 @@ type PutShiftsParams struct {
 
 // AddStandardParams defines parameters for AddStandard.
 type AddStandardParams struct {
+	// InForceFrom From when new jobs get it; now if absent. Until then only a request that names it is opened with it
+	InForceFrom time.Time `form:"in_force_from,omitempty" json:"in_force_from,omitempty,omitzero"`
+
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -3071,6 +3074,12 @@ func (w *ServerInterfaceWrapper) AddStandard(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params AddStandardParams
+	// ------------- Optional query parameter "in_force_from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "in_force_from", ctx.QueryParams(), &params.InForceFrom, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter in_force_from: %s", err))
+	}
 
 	headers := ctx.Request().Header
 	// ------------- Required header parameter "Idempotency-Key" -------------

@@ -1120,6 +1120,9 @@ type PutShiftsParams struct {
 
 // AddStandardParams defines parameters for AddStandard.
 type AddStandardParams struct {
+	// InForceFrom From when new jobs get it; now if absent. Until then only a request that names it is opened with it
+	InForceFrom time.Time `form:"in_force_from,omitempty" json:"in_force_from,omitempty,omitzero"`
+
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -6185,6 +6188,29 @@ func NewAddStandardRequestWithBody(server string, params *AddStandardParams, con
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "in_force_from", params.InForceFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)

@@ -18,7 +18,7 @@ func Dial(address, token string, opts ...ClientOption) (*ClientWithResponses, er
 		r.Header.Set("Authorization", "Bearer "+token)
 		return nil
 	})
-	opts = append([]ClientOption{WithHTTPClient(&http.Client{Timeout: timeout}), auth}, opts...)
+	opts = append([]ClientOption{WithHTTPClient(&http.Client{Timeout: timeout}), auth, WithRequestEditorFn(LeaveOutAbsent)}, opts...)
 	return NewClientWithResponses(strings.TrimSuffix(address, "/")+"/api/v1", opts...)
 }
 

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"truckroll/internal/config"
+	"truckroll/internal/simulate"
+)
+
+type simulateCmd struct {
+	FromRegister bool    `help:"Play copies of the jobs in the register that wait, instead of made-up ones."`
+	Jobs         int     `help:"How many jobs."                                         default:"500"`
+	Installers   int     `help:"How many installers."                                   default:"40"`
+	Seed         uint64  `help:"What everybody decides; the same seed decides the same." default:"1"`
+	SpeedUp      float64 `help:"How many times quicker than life."                      default:"420"`
+	Rate         float64 `help:"Calls per second at most, of all people together."      default:"80"`
+	Out          string  `help:"Also write the run to FILE, as JSON."                   placeholder:"FILE"`
+}
+
+// maxConnections is how many calls may be open at once; the server need not open one for each.
+const maxConnections = 64
+
+// Run plays a day against the running server and checks that the standard was kept.
+func (s simulateCmd) Run(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Writer) error {
+	if cfg.Token == "" {
+		return errors.New("TRUCKROLL_TOKEN is not set: the simulation works as a supervisor")
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one
+	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConnections, maxConnections
+	result, err := simulate.Run(ctx, simulate.Options{
+		BaseURL: cfg.URL, Token: cfg.Token, Jobs: s.Jobs, Installers: s.Installers, Seed: s.Seed, SpeedUp: s.SpeedUp,
+		FromRegister: s.FromRegister, MaxRate: s.Rate, HTTP: &http.Client{Transport: transport}, Log: log, Progress: os.Stderr,
+	})
+	if err != nil {
+		return fmt.Errorf("simulating: %w", err)
+	}
+	result.Print(out)
+	if s.Out != "" {
+		if err := result.Write(s.Out); err != nil {
+			return err
+		}
+	}
+	if n := len(result.Broken); n > 0 {
+		return fmt.Errorf("%d promises were not kept", n)
+	}
+	return nil
+}
