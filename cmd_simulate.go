@@ -15,12 +15,12 @@ import (
 
 type simulateCmd struct {
 	FromRegister bool    `help:"Play copies of the jobs in the register that wait, instead of made-up ones."`
-	Jobs         int     `help:"How many jobs."                                         default:"500"`
-	Installers   int     `help:"How many installers."                                   default:"40"`
-	Seed         uint64  `help:"What everybody decides; the same seed decides the same." default:"1"`
-	SpeedUp      float64 `help:"How many times quicker than life."                      default:"420"`
-	Rate         float64 `help:"Calls per second at most, of all people together."      default:"80"`
-	Out          string  `help:"Also write the run to FILE, as JSON."                   placeholder:"FILE"`
+	Jobs         int     `default:"500"                                                                      help:"How many jobs."`
+	Installers   int     `default:"40"                                                                       help:"How many installers."`
+	Seed         uint64  `default:"1"                                                                        help:"What everybody decides; the same seed decides the same."`
+	SpeedUp      float64 `default:"420"                                                                      help:"How many times quicker than life."`
+	Rate         float64 `default:"80"                                                                       help:"Calls per second at most, of all people together."`
+	Out          string  `help:"Also write the run to FILE, as JSON."                                        placeholder:"FILE"`
 }
 
 // maxConnections is how many calls may be open at once; the server need not open one for each.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -82,8 +83,8 @@ func (s *service) onStop(f func(context.Context) error) { s.stops = append(s.sto
 // stop takes everything down in the opposite order it came up.
 func (s *service) stop(ctx context.Context) error {
 	var errs []error
-	for i := len(s.stops) - 1; i >= 0; i-- {
-		errs = append(errs, s.stops[i](ctx))
+	for _, v := range slices.Backward(s.stops) {
+		errs = append(errs, v(ctx))
 	}
 	s.stops = nil
 	return errors.Join(errs...)
@@ -140,7 +141,7 @@ func (s *service) startMetrics() error {
 
 // serve listens on an address, and puts there the one it got when the port was left open.
 func (s *service) serve(what string, address *string, setting string, h http.Handler, beforeDrain func()) error {
-	l, err := net.Listen("tcp", *address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", *address)
 	if err != nil {
 		return fmt.Errorf("%s cannot listen on %s (set %s to another host:port): %w", what, *address, setting, err)
 	}

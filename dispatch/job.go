@@ -68,6 +68,7 @@ type Visit struct {
 // window ends when the work is expected to be done.
 type Appointment struct {
 	Window
+
 	Revision int       `json:"revision"` // counts changes of this visit's appointment, from 1
 	AgreedAt time.Time `json:"agreed_at"`
 	Wish     bool      `json:"wish,omitempty"` // the customer's own time (AP-2)
@@ -244,17 +245,18 @@ func (j *Job) DoorWaitUntil(std *Standard) time.Time {
 }
 
 // Clone returns a copy that shares nothing a command changes with the original.
-func (j Job) Clone() Job {
-	j.Skills = slices.Clone(j.Skills)
-	j.Pauses = slices.Clone(j.Pauses)
-	j.Breaches = slices.Clone(j.Breaches)
-	j.Fired = slices.Clone(j.Fired)
-	j.Visits = slices.Clone(j.Visits)
-	for i := range j.Visits {
-		v := &j.Visits[i]
+func (j *Job) Clone() Job {
+	c := *j
+	c.Skills = slices.Clone(j.Skills)
+	c.Pauses = slices.Clone(j.Pauses)
+	c.Breaches = slices.Clone(j.Breaches)
+	c.Fired = slices.Clone(j.Fired)
+	c.Visits = slices.Clone(j.Visits)
+	for i := range c.Visits {
+		v := &c.Visits[i]
 		v.Steps = slices.Clone(v.Steps)
 		v.Tests = slices.Clone(v.Tests)
 		v.Photos = slices.Clone(v.Photos)
 	}
-	return j
+	return c
 }

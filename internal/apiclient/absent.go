@@ -21,8 +21,8 @@ func LeaveOutAbsent(_ context.Context, r *http.Request) error {
 	if strings.HasPrefix(r.Header.Get(deviceAt), zero[:10]) {
 		r.Header.Del(deviceAt)
 	}
-	if r.Header.Get("Last-Event-Id") == "" {
-		r.Header.Del("Last-Event-Id")
+	if r.Header.Get("Last-Event-ID") == "" {
+		r.Header.Del("Last-Event-ID")
 	}
 	kept := url.Values{}
 	for name, values := range r.URL.Query() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -57,7 +58,7 @@ func (f *floor) run(ctx context.Context, _ int) ([]time.Duration, error) {
 	for i := range times {
 		began := time.Now()
 		h, err := f.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-			WorkflowID: id, UpdateName: floorUpdate, UpdateID: fmt.Sprint(i), WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: id, UpdateName: floorUpdate, UpdateID: strconv.Itoa(i), WaitForStage: client.WorkflowUpdateStageCompleted,
 		})
 		if err == nil {
 			err = h.Get(ctx, nil)

@@ -42,6 +42,7 @@ type answer struct {
 // api calls truckroll and repeats what got no answer.
 type api struct {
 	*apiclient.Client
+
 	limit *rate.Limiter
 	count *counters
 }

@@ -132,7 +132,7 @@ func (p *player) turn(ctx context.Context) (goesOn, again bool, err error) {
 	}
 }
 
-// moves moves the appointment to another free window; where there is none it stays.
+// moves the appointment to another free window; where there is none it stays.
 func (p *player) moves(ctx context.Context, by dispatch.Party, override string) error {
 	from := laterOf(p.now.Window.Start, time.Now().Add(p.pace.minutes(leadMinutes))).Add(p.pace.minutes(45))
 	for range 5 {

@@ -16,6 +16,7 @@ import (
 // player acts for the people of one job, one after the other.
 type player struct {
 	*run
+
 	plan  Plan
 	story *Story
 	now   dispatch.Receipt // the last answer
@@ -154,6 +155,7 @@ func repeated(label string, how Double, same bool, first, other answer) Repeated
 func receiptOf(body []byte) (dispatch.Receipt, error) {
 	var r struct {
 		dispatch.Receipt
+
 		Wrapped *dispatch.Receipt `json:"receipt"`
 	}
 	if err := json.Unmarshal(body, &r); err != nil {

@@ -28,7 +28,7 @@ type progress struct {
 
 func newProgress(out io.Writer, jobs int) *progress {
 	p := &progress{out: out, jobs: jobs, began: time.Now(), said: time.Now()}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a file descriptor fits
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bar = progressbar.NewOptions(jobs, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription("jobs"),
 			progressbar.OptionShowCount(), progressbar.OptionSetElapsedTime(true), progressbar.OptionSetPredictTime(false),
 			progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish())

@@ -26,6 +26,7 @@ type stage struct {
 // act is a job on the stage.
 type act struct {
 	*stage
+
 	job   dispatch.Job
 	story *Story
 	file  *Dossier
