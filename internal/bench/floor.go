@@ -38,7 +38,8 @@ type floor struct {
 }
 
 func newFloor(c client.Client, updates int) (*floor, error) {
-	w := worker.New(c, floorQueue, worker.Options{})
+	// As many pollers as truckroll gives its own worker: with fewer, new workflows starve behind running ones.
+	w := worker.New(c, floorQueue, worker.Options{MaxConcurrentWorkflowTaskPollers: 8})
 	w.RegisterWorkflowWithOptions(bare, workflow.RegisterOptions{Name: floorWorkflow})
 	if err := w.Start(); err != nil {
 		return nil, fmt.Errorf("starting the floor's worker: %w", err)
