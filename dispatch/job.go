@@ -222,6 +222,9 @@ func (j *Job) Broken() []string {
 func (j *Job) DueAt(std *Standard) (time.Time, bool) {
 	due := j.OpenedAt.Add(std.CompleteWithin(j.Kind, j.Grade))
 	for _, p := range j.Pauses {
+		if !p.From.Before(due) {
+			break // the time had run out: what stops the clock after that does not give it back
+		}
 		if p.Until == nil {
 			return time.Time{}, false
 		}

@@ -312,3 +312,11 @@ func Test_VI15_waits_for_a_customers_wish(t *testing.T) {
 	s.run()
 	same(t, opened.Add(48*time.Hour+99*time.Hour), s.once("rule.broken", "VI-15").At)
 }
+
+func Test_VI15_what_is_overdue_is_not_overdue_again_after_a_pause(t *testing.T) {
+	s := tell(t, dispatch.KindInstall, opened)
+	s.does(60*time.Hour, dispatcher, &dispatch.PutOnHold{Reason: "customer_not_ready", NextStep: "the customer calls"})
+	s.does(63*time.Hour, dispatcher, &dispatch.Resume{})
+	s.run()
+	same(t, opened.Add(48*time.Hour), s.once("rule.broken", "VI-15").At)
+}

@@ -8,8 +8,11 @@ import (
 	"time"
 )
 
-// deviceAt is the one optional header of the API.
-const deviceAt = "Device-At"
+// The optional headers of the API.
+const (
+	deviceAt    = "Device-At"
+	lastEventID = "Last-Event-ID"
+)
 
 // LeaveOutAbsent is a request editor that every client needs: optional parameters are plain
 // values here, and the generated code sends those that were not set as well, which the API
@@ -21,8 +24,8 @@ func LeaveOutAbsent(_ context.Context, r *http.Request) error {
 	if strings.HasPrefix(r.Header.Get(deviceAt), zero[:10]) {
 		r.Header.Del(deviceAt)
 	}
-	if r.Header.Get("Last-Event-ID") == "" {
-		r.Header.Del("Last-Event-ID")
+	if r.Header.Get(lastEventID) == "" {
+		r.Header.Del(lastEventID)
 	}
 	kept := url.Values{}
 	for name, values := range r.URL.Query() {

@@ -21,6 +21,8 @@ type Broken struct {
 type report func(job string, rule dispatch.RuleID, format string, args ...any)
 
 // invariants are the promises, each with its check.
+//
+//nolint:gochecknoglobals // a constant
 var invariants = []struct {
 	name  string
 	check func(*Evidence, report)

@@ -66,8 +66,9 @@ func (w *watch) check(job string, slack time.Duration, e dispatch.Entry, before 
 	}
 	from := at
 	if e.Rule == dispatch.RuleCompleteWithin {
-		if !w.overdue.IsZero() && !at.After(w.overdue) {
-			broken(job, e.Rule, "number %d counts as overdue, since %s, what was counted at %s", e.Seq, at.Format(time.RFC3339), w.overdue.Format(time.RFC3339))
+		if !w.overdue.IsZero() && !at.After(laterOf(w.overdue, before[len(before)-1].At)) {
+			broken(job, e.Rule, "number %d counts as overdue, since %s, what was counted at %s", e.Seq,
+				at.Format(time.RFC3339), w.overdue.Format(time.RFC3339))
 		}
 		w.overdue = e.At
 		at, from = at.Truncate(time.Second), laterOf(at.Add(time.Second), before[len(before)-1].At)
@@ -114,8 +115,9 @@ func (w *watch) due(e dispatch.Entry) (time.Time, bool) {
 		default:
 			return w.asked.Add(std.FollowUpRepeat.D()), true
 		}
+	default:
+		return time.Time{}, false
 	}
-	return time.Time{}, false
 }
 
 // duesFired reads VI-15's deadlines from the keys of the clocks that fired.

@@ -12,6 +12,8 @@ const courierSlack = time.Minute
 
 // toldBy lists the facts that customers are told, with the purposes of the message (AP-3,
 // AP-5, AP-6, AP-7, NA-2, NA-4, FU-1).
+//
+//nolint:gochecknoglobals // a constant
 var toldBy = map[string][]dispatch.Purpose{
 	"appointment.booked": {dispatch.PurposeAgreed},
 	"appointment.moved":  {dispatch.PurposeMovedByCompany, dispatch.PurposeMovedByYou},

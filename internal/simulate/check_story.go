@@ -57,15 +57,15 @@ func checkCommands(ev *Evidence, broken report) {
 		}
 		for _, a := range s.Acks {
 			i := slices.IndexFunc(d.Timeline, func(e dispatch.Entry) bool { return e.Seq == a.Receipt.Seq })
-			switch {
-			case i < 0:
+			if i < 0 {
 				broken(s.Number, "", "%s was taken as number %d, which the timeline does not have", a.Label, a.Receipt.Seq)
 				continue
-			case d.Timeline[i].Action != a.Action || !near(d.Timeline[i].At, a.Receipt.At) || d.Timeline[i].Status != a.Receipt.Status:
-				broken(s.Number, "", "%s was taken as number %d at %s as %s, where the timeline has %s at %s as %s", a.Label, a.Receipt.Seq,
-					a.Receipt.At.Format(time.RFC3339Nano), a.Receipt.Status, d.Timeline[i].Action, d.Timeline[i].At.Format(time.RFC3339Nano), d.Timeline[i].Status)
 			}
 			last := d.Timeline[i]
+			if last.Action != a.Action || !near(last.At, a.Receipt.At) || last.Status != a.Receipt.Status {
+				broken(s.Number, "", "%s was taken as number %d at %s as %s, where the timeline has %s at %s as %s", a.Label, last.Seq,
+					a.Receipt.At.Format(time.RFC3339Nano), a.Receipt.Status, last.Action, last.At.Format(time.RFC3339Nano), last.Status)
+			}
 			covered[i]++
 			for i--; i >= 0 && !lasts[d.Timeline[i].Seq] && near(d.Timeline[i].At, last.At) && d.Timeline[i].Actor == last.Actor; i-- {
 				covered[i]++
@@ -98,7 +98,8 @@ func checkRefusals(ev *Evidence, broken report) {
 			case !r.Wanted:
 				broken(s.Number, rule, "%s was refused: %s %s", r.Label, r.Problem.Code, r.Problem.Detail)
 			case !(want{r.WantCode, r.WantRule}).met(r.Problem):
-				broken(s.Number, r.WantRule, "%s was refused with %s %s, expected %s %s", r.Label, r.Problem.Code, r.Problem.Rule, r.WantCode, r.WantRule)
+				broken(s.Number, r.WantRule, "%s was refused with %s %s, expected %s %s",
+					r.Label, r.Problem.Code, r.Problem.Rule, r.WantCode, r.WantRule)
 			case r.Problem.Code == dispatch.CodeTooEarly && r.Problem.AllowedFrom.IsZero(),
 				r.Problem.Code == dispatch.CodeNoticeTooShort && r.Problem.AllowedUntil.IsZero(),
 				r.Problem.Code == dispatch.CodeIncomplete && len(r.Problem.Missing) == 0:

@@ -55,8 +55,7 @@ func TestADayInOrderHasNothingBroken(t *testing.T) {
 }
 
 // fact finds the n-th entry of a fact.
-func fact(t *testing.T, d *Dossier, name string, n int) *dispatch.Entry {
-	t.Helper()
+func fact(d *Dossier, name string, n int) *dispatch.Entry {
 	for i := range d.Timeline {
 		if d.Timeline[i].Fact == name {
 			if n--; n < 0 {
@@ -64,8 +63,7 @@ func fact(t *testing.T, d *Dossier, name string, n int) *dispatch.Entry {
 			}
 		}
 	}
-	t.Fatalf("no %s in the timeline", name)
-	return nil
+	panic("no " + name + " in the timeline")
 }
 
 func without(d *Dossier, i int) {
@@ -77,127 +75,127 @@ func without(d *Dossier, i int) {
 
 func TestEveryPlantedViolationIsFound(t *testing.T) {
 	t.Parallel()
-	type plant func(t *testing.T, ev *Evidence, good, closed, moved *act)
+	type plant func(ev *Evidence, good, closed, moved *act)
 	for invariant, plants := range map[string]map[string]plant{
 		"every registered job is found": {
-			"lost":        func(_ *testing.T, ev *Evidence, good, _, _ *act) { ev.Dossiers[good.job.Number].Missing = true },
-			"not listed":  func(_ *testing.T, ev *Evidence, _, _, _ *act) { ev.Listed = ev.Listed[1:] },
-			"same number": func(_ *testing.T, ev *Evidence, _, _, _ *act) { ev.Stories[1].Number = ev.Stories[0].Number },
+			"lost":        func(ev *Evidence, good, _, _ *act) { ev.Dossiers[good.job.Number].Missing = true },
+			"not listed":  func(ev *Evidence, _, _, _ *act) { ev.Listed = ev.Listed[1:] },
+			"same number": func(ev *Evidence, _, _, _ *act) { ev.Stories[1].Number = ev.Stories[0].Number },
 		},
 		"every job stands where its people left it": {
-			"other status": func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.file.Job.Status = dispatch.StatusHeld },
+			"other status": func(_ *Evidence, good, _, _ *act) { good.file.Job.Status = dispatch.StatusHeld },
 		},
 		"every taken command stands in the timeline once": {
-			"lost command": func(_ *testing.T, _ *Evidence, good, _, _ *act) { without(good.file, 5) },
-			"done twice": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"lost command": func(_ *Evidence, good, _, _ *act) { without(good.file, 5) },
+			"done twice": func(_ *Evidence, good, _, _ *act) {
 				again := good.file.Timeline[len(good.file.Timeline)-1]
 				again.Seq++
 				again.At = again.At.Add(time.Second)
 				good.file.Timeline = append(good.file.Timeline, again)
 			},
-			"two for one": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"two for one": func(_ *Evidence, good, _, _ *act) {
 				good.story.Acks = append(good.story.Acks, good.story.Acks[0])
 			},
 		},
 		"timelines have no gaps": {
-			"gap": func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.file.Timeline[4].Seq++ },
-			"back in time": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"gap": func(_ *Evidence, good, _, _ *act) { good.file.Timeline[4].Seq++ },
+			"back in time": func(_ *Evidence, good, _, _ *act) {
 				good.file.Timeline[4].At = good.file.Timeline[0].At.Add(-1)
 			},
-			"entries short": func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.file.Job.Seq++ },
+			"entries short": func(_ *Evidence, good, _, _ *act) { good.file.Job.Seq++ },
 		},
 		"statuses change as the table allows": {
-			"jump": func(t *testing.T, _ *Evidence, good, _, _ *act) {
-				fact(t, good.file, "job.dispatched", 0).Status = dispatch.StatusOnSite
+			"jump": func(_ *Evidence, good, _, _ *act) {
+				fact(good.file, "job.dispatched", 0).Status = dispatch.StatusOnSite
 			},
 		},
 		"nobody is booked twice": {
-			"same window": func(t *testing.T, _ *Evidence, good, closed, _ *act) {
-				w := fact(t, good.file, "appointment.booked", 0)
-				other := fact(t, closed.file, "appointment.booked", 1)
+			"same window": func(_ *Evidence, good, closed, _ *act) {
+				w := fact(good.file, "appointment.booked", 0)
+				other := fact(closed.file, "appointment.booked", 1)
 				other.Data["start"], other.Data["end"], other.Data["installer"] = w.Data["start"], w.Data["end"], w.Data["installer"]
 				w.At, other.At = w.At.Add(-time.Hour), w.At.Add(-time.Hour)
 			},
-			"in a day": func(_ *testing.T, ev *Evidence, good, closed, _ *act) {
+			"in a day": func(ev *Evidence, good, closed, _ *act) {
 				w := dispatch.Window{Start: good.now, End: good.now.Add(time.Minute)}
 				ev.Days["i1"] = []DayBooking{{good.job.Number, w}, {closed.job.Number, w}}
 			},
 		},
 		"nobody leaves a door early, or without a call": {
-			"early": func(t *testing.T, _ *Evidence, _, closed, _ *act) {
-				e := fact(t, closed.file, "visit.no_access", 0)
+			"early": func(_ *Evidence, _, closed, _ *act) {
+				e := fact(closed.file, "visit.no_access", 0)
 				e.At = e.At.Add(-1100 * time.Millisecond)
 			},
-			"no call": func(t *testing.T, _ *Evidence, _, closed, _ *act) {
-				fact(t, closed.file, "contact.attempted", 1).Data["channel"] = "sms"
+			"no call": func(_ *Evidence, _, closed, _ *act) {
+				fact(closed.file, "contact.attempted", 1).Data["channel"] = "sms"
 			},
-			"after entering": func(t *testing.T, _ *Evidence, _, closed, _ *act) {
-				fact(t, closed.file, "contact.attempted", 1).Fact = "visit.entered"
+			"after entering": func(_ *Evidence, _, closed, _ *act) {
+				fact(closed.file, "contact.attempted", 1).Fact = "visit.entered"
 			},
 		},
 		"nothing is completed with something missing": {
-			"step": func(t *testing.T, _ *Evidence, good, _, _ *act) {
-				fact(t, good.file, "step.confirmed", 2).Data["step"] = "explain"
+			"step": func(_ *Evidence, good, _, _ *act) {
+				fact(good.file, "step.confirmed", 2).Data["step"] = "explain"
 			},
-			"test": func(t *testing.T, _ *Evidence, good, _, _ *act) {
-				fact(t, good.file, "test.recorded", 0).Data["failed"] = []any{"speed"}
+			"test": func(_ *Evidence, good, _, _ *act) {
+				fact(good.file, "test.recorded", 0).Data["failed"] = []any{"speed"}
 			},
-			"photo": func(t *testing.T, _ *Evidence, good, _, _ *act) {
-				fact(t, good.file, "photo.added", 1).Data["kind"] = "cat"
+			"photo": func(_ *Evidence, good, _, _ *act) {
+				fact(good.file, "photo.added", 1).Data["kind"] = "cat"
 			},
-			"signature": func(t *testing.T, _ *Evidence, good, _, _ *act) {
-				fact(t, good.file, "form.signed", 0).Fact = "form.seen"
+			"signature": func(_ *Evidence, good, _, _ *act) {
+				fact(good.file, "form.signed", 0).Fact = "form.seen"
 			},
 		},
 		"the company moves with notice, or breaks AP-6 on record": {
-			"no breach": func(t *testing.T, _ *Evidence, _, _, moved *act) {
-				fact(t, moved.file, "rule.broken", 0).Breach = false
+			"no breach": func(_ *Evidence, _, _, moved *act) {
+				fact(moved.file, "rule.broken", 0).Breach = false
 			},
-			"breach for nothing": func(t *testing.T, _ *Evidence, _, _, moved *act) {
-				fact(t, moved.file, "appointment.booked", 0).Data["start"] = moved.now.Add(time.Hour)
+			"breach for nothing": func(_ *Evidence, _, _, moved *act) {
+				fact(moved.file, "appointment.booked", 0).Data["start"] = moved.now.Add(time.Hour)
 			},
 		},
 		"refusals are the expected ones": {
-			"unexpected": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"unexpected": func(_ *Evidence, good, _, _ *act) {
 				good.story.Refusals = []Refused{{Label: "enter/1", Problem: apiclient.Problem{Code: dispatch.CodeWrongStatus}}}
 			},
-			"other rule": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"other rule": func(_ *Evidence, good, _, _ *act) {
 				good.story.Refusals = []Refused{{Wanted: true, WantCode: dispatch.CodeNotPacked, WantRule: dispatch.RulePacked,
 					Problem: apiclient.Problem{Code: dispatch.CodeNotPacked, Rule: "VI-2"}}}
 			},
-			"granted": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"granted": func(_ *Evidence, good, _, _ *act) {
 				good.story.Refusals = []Refused{{Wanted: true, Granted: true, WantCode: dispatch.CodeTooEarly}}
 			},
-			"says not when": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"says not when": func(_ *Evidence, good, _, _ *act) {
 				good.story.Refusals = []Refused{{Wanted: true, WantCode: dispatch.CodeTooEarly, Problem: apiclient.Problem{Code: dispatch.CodeTooEarly}}}
 			},
-			"never answered": func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.story.Offended = []string{"no answer"} },
+			"never answered": func(_ *Evidence, good, _, _ *act) { good.story.Offended = []string{"no answer"} },
 		},
 		"the same key gets the same answer": {
-			"another": func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.story.Repeated = []Repeated{{How: DoubleLater}} },
+			"another": func(_ *Evidence, good, _, _ *act) { good.story.Repeated = []Repeated{{How: DoubleLater}} },
 		},
 		"customers are told once, and told": {
-			"twice": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"twice": func(_ *Evidence, good, _, _ *act) {
 				good.file.Messages = append(good.file.Messages, good.file.Messages[0])
 			},
-			"not told": func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.file.Messages = good.file.Messages[1:] },
-			"by whom":  func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.file.Messages[0].Sequence = 999 },
-			"failed":   func(_ *testing.T, _ *Evidence, good, _, _ *act) { good.file.Messages[0].State = "failed" },
+			"not told": func(_ *Evidence, good, _, _ *act) { good.file.Messages = good.file.Messages[1:] },
+			"by whom":  func(_ *Evidence, good, _, _ *act) { good.file.Messages[0].Sequence = 999 },
+			"failed":   func(_ *Evidence, good, _, _ *act) { good.file.Messages[0].State = "failed" },
 		},
 		"clocks fire, at their time": {
-			"early": func(t *testing.T, _ *Evidence, _, closed, _ *act) {
-				e := fact(t, closed.file, "follow_up.asked", 0)
+			"early": func(_ *Evidence, _, closed, _ *act) {
+				e := fact(closed.file, "follow_up.asked", 0)
 				e.At = e.At.Add(-time.Second)
 			},
-			"late": func(t *testing.T, _ *Evidence, _, closed, _ *act) {
-				e := fact(t, closed.file, "follow_up.asked", 0)
+			"late": func(_ *Evidence, _, closed, _ *act) {
+				e := fact(closed.file, "follow_up.asked", 0)
 				e.At = e.At.Add(6 * time.Second)
 			},
-			"never": func(_ *testing.T, ev *Evidence, good, _, _ *act) {
+			"never": func(_ *Evidence, good, _, _ *act) {
 				good.file.Job.Status, good.file.Job.FollowUp = dispatch.StatusCompleted, dispatch.FollowUp{}
 				good.file.Job.Fired = nil
 			},
-			"overdue twice": func(_ *testing.T, _ *Evidence, good, _, _ *act) {
+			"overdue twice": func(_ *Evidence, good, _, _ *act) {
 				due := good.now.Add(time.Second)
 				for range 2 {
 					good.file.Job.Fired = append(good.file.Job.Fired, "VI-15@"+unix(due))
@@ -210,18 +208,18 @@ func TestEveryPlantedViolationIsFound(t *testing.T) {
 			},
 		},
 		"the figures can be counted again": {
-			"one more": func(_ *testing.T, ev *Evidence, _, _, _ *act) { ev.KPIs[0].Numerator++ },
-			"missing":  func(_ *testing.T, ev *Evidence, _, _, _ *act) { ev.KPIs = ev.KPIs[1:] },
+			"one more": func(ev *Evidence, _, _, _ *act) { ev.KPIs[0].Numerator++ },
+			"missing":  func(ev *Evidence, _, _, _ *act) { ev.KPIs = ev.KPIs[1:] },
 		},
 		"the API has no faults": {
-			"500": func(_ *testing.T, ev *Evidence, _, _, _ *act) { ev.Faults = []string{"HTTP 500"} },
+			"500": func(ev *Evidence, _, _, _ *act) { ev.Faults = []string{"HTTP 500"} },
 		},
 	} {
 		for name, plant := range plants {
 			t.Run(invariant+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				ev, good, closed, moved := theDay(t)
-				plant(t, ev, good, closed, moved)
+				plant(ev, good, closed, moved)
 				found := Check(ev)
 				require.True(t, slices.ContainsFunc(found, func(b Broken) bool { return b.Invariant == invariant }), "%+v", found)
 			})

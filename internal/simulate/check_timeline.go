@@ -144,7 +144,8 @@ func checkNotice(ev *Evidence, broken report) {
 					return b.Breach && b.Rule == dispatch.RuleCompanyNotice && near(b.At, e.At)
 				})
 				if short && !recorded {
-					broken(s.Number, dispatch.RuleCompanyNotice, "%s by the company %s before the agreed time, and no breach on record", e.Fact, agreed.Sub(e.At))
+					broken(s.Number, dispatch.RuleCompanyNotice, "%s by the company %s before the agreed time, and no breach on record",
+						e.Fact, agreed.Sub(e.At))
 				}
 				if !short && recorded {
 					broken(s.Number, dispatch.RuleCompanyNotice, "%s by the company in time, and a breach on record", e.Fact)

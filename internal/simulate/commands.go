@@ -12,10 +12,10 @@ import (
 
 // The commands of a job as requests. Each may be sent more than once.
 
-func (p *player) contact(channel, outcome string) request {
+func (p *player) call(outcome string) request {
 	return func(ctx context.Context, key string) (*http.Response, error) {
 		return p.api.RecordContact(ctx, p.story.Number, &apiclient.RecordContactParams{IdempotencyKey: key},
-			dispatch.ContactAttempt{Channel: channel, Outcome: outcome})
+			dispatch.ContactAttempt{Channel: "call", Outcome: outcome})
 	}
 }
 
@@ -118,7 +118,8 @@ func (p *player) complete() request {
 
 func (p *player) hold(reason, next string) request {
 	return func(ctx context.Context, key string) (*http.Response, error) {
-		return p.api.HoldJob(ctx, p.story.Number, &apiclient.HoldJobParams{IdempotencyKey: key}, dispatch.PutOnHold{Reason: reason, NextStep: next})
+		return p.api.HoldJob(ctx, p.story.Number, &apiclient.HoldJobParams{IdempotencyKey: key},
+			dispatch.PutOnHold{Reason: reason, NextStep: next})
 	}
 }
 

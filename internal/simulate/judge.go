@@ -17,7 +17,7 @@ const settle = 3 * time.Second
 // judge reads what the system says of the run and checks it.
 func (r *run) judge(ctx context.Context, stories []*Story, played time.Duration) (*Result, error) {
 	began := time.Now()
-	r.progress.say("played; reading what the system says of it")
+	r.progress.sayf("played; reading what the system says of it")
 	if err := sleep(ctx, settle); err != nil {
 		return nil, err
 	}

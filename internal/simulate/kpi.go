@@ -49,10 +49,10 @@ func checkFigures(ev *Evidence, broken report) {
 		if !k.Counted {
 			continue
 		}
-		if !close(k.Numerator, k.OurTop) || !close(k.Denominator, k.OurBottom) {
+		if !same(k.Numerator, k.OurTop) || !same(k.Denominator, k.OurBottom) {
 			broken("", "", "%s is reported as %g of %g, the timelines say %g of %g", k.Name, k.Numerator, k.Denominator, k.OurTop, k.OurBottom)
 		}
-		if k.Denominator > 0 && (k.Value == nil || !close(*k.Value, k.Numerator/k.Denominator)) {
+		if k.Denominator > 0 && (k.Value == nil || !same(*k.Value, k.Numerator/k.Denominator)) {
 			broken("", "", "%s is not its numerator over its denominator", k.Name)
 		}
 	}
@@ -63,7 +63,7 @@ func checkFigures(ev *Evidence, broken report) {
 	}
 }
 
-func close(a, b float64) bool {
+func same(a, b float64) bool {
 	return math.Abs(a-b) <= figureSlack*math.Max(1, math.Max(math.Abs(a), math.Abs(b)))
 }
 

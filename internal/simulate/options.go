@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -44,7 +43,7 @@ func (o *Options) fill() error {
 		o.Slack = 5 * time.Second
 	}
 	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	bad := func(say string) { errs = append(errs, errors.New(say)) }
 	if o.BaseURL == "" || o.Token == "" {
 		bad("the address of the API and a supervisor's token are required")
 	}

@@ -30,6 +30,9 @@ func pick[T any](rng *rand.Rand, shares []share[T]) T {
 	panic("simulate: weights do not add up")
 }
 
+// How often what happens.
+//
+//nolint:gochecknoglobals // constants
 var (
 	kindShares = []share[dispatch.Kind]{
 		{46, dispatch.KindInstall}, {34, dispatch.KindRepair}, {8, dispatch.KindUpgrade}, {6, dispatch.KindRemove}, {6, dispatch.KindRelocate},
@@ -42,9 +45,11 @@ var (
 	arrivalShares = []share[Arrival]{{20, ArriveEarly}, {66, ArriveOnTime}, {14, ArriveLate}}
 	doorShares    = []share[Door]{{82, DoorOpen}, {12, DoorNobody}, {6, DoorBack}}
 	answerShares  = []share[Answers]{{45, AnswersFirst}, {15, AnswersSecond}, {15, AnswersAgent}, {10, AnswersNotOne}, {15, AnswersNever}}
-	strayShares   = []share[Stray]{{80, StrayNone}, {4, StrayComplete}, {4, StrayArrive}, {4, StrayNoAccess}, {4, StrayBook}, {4, StrayCancel}}
-	ratingShares  = []share[string]{{50, "very_satisfied"}, {35, "satisfied"}, {11, "fair"}, {4, "poor"}}
-	failReasons   = []string{"no_free_port", "cable_route_impossible", "consent_refused", "customer_refused"}
+	strayShares   = []share[Stray]{
+		{80, StrayNone}, {4, StrayComplete}, {4, StrayArrive}, {4, StrayNoAccess}, {4, StrayBook}, {4, StrayCancel},
+	}
+	ratingShares = []share[string]{{50, "very_satisfied"}, {35, "satisfied"}, {11, "fair"}, {4, "poor"}}
+	failReasons  = []string{"no_free_port", "cable_route_impossible", "consent_refused", "customer_refused"}
 )
 
 // draws returns the random numbers of one question about one job. Each question has its own,

@@ -17,7 +17,8 @@ func TestTheSeedDecides(t *testing.T) {
 		a, b := Draw(7, i, spread), Draw(7, i, spread)
 		require.Equal(t, a, b, "job %d", i)
 		for _, label := range []string{"book/1", "arrive/1"} {
-			require.Equal(t, DrawDouble(7, i, label), DrawDouble(7, i, label))
+			first := DrawDouble(7, i, label)
+			require.Equal(t, first, DrawDouble(7, i, label))
 		}
 		if c := Draw(8, i, spread); c.Turn != a.Turn || c.Intake.Customer.Phone != a.Intake.Customer.Phone {
 			other++

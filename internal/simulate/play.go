@@ -89,10 +89,10 @@ func (p *player) register(ctx context.Context) error {
 	p.expect(dispatch.StatusReceived)
 	p.progress.command()
 	double := DrawDouble(p.opt.Seed, p.plan.Index, "register")
-	switch double {
-	case DoubleNone:
+	if double == DoubleNone {
 		return nil
-	case DoubleReused: // another key, the same order: the same job (IN-1)
+	}
+	if double == DoubleReused { // another key, the same order: the same job (IN-1)
 		key = p.key("register-again")
 	}
 	other, reg2, err := send(key)
@@ -118,7 +118,7 @@ func (p *player) reach(ctx context.Context) error {
 		return err
 	}
 	for range p.plan.Contact.InVain {
-		if err := p.do(ctx, dispatch.ActionContact, "contact", p.contact("call", "no_answer")); err != nil {
+		if err := p.do(ctx, dispatch.ActionContact, "contact", p.call("no_answer")); err != nil {
 			return err
 		}
 		if err := p.idle(ctx, 5); err != nil {
@@ -126,14 +126,15 @@ func (p *player) reach(ctx context.Context) error {
 		}
 	}
 	p.expect(dispatch.StatusBooking)
-	return p.do(ctx, dispatch.ActionContact, "contact", p.contact("call", "reached"))
+	return p.do(ctx, dispatch.ActionContact, "contact", p.call("reached"))
 }
 
 // giveUp cancels a job for which there is no time left in the day.
 func (p *player) giveUp(ctx context.Context) error {
 	p.story.skip("no window left in the day")
 	p.expect(dispatch.StatusCancelled)
-	return p.do(ctx, dispatch.ActionCancel, "cancel", p.cancel(dispatch.Cancel{By: dispatch.PartyCompany, Reason: "no capacity in the simulated day"}))
+	c := dispatch.Cancel{By: dispatch.PartyCompany, Reason: "no capacity in the simulated day"}
+	return p.do(ctx, dispatch.ActionCancel, "cancel", p.cancel(c))
 }
 
 // offScript reports whether a play ended because of what the system answered.

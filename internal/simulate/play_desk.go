@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"truckroll/dispatch"
@@ -34,7 +35,7 @@ func (p *player) agree(ctx context.Context, visit int) (bool, error) {
 		}
 	}
 	for range 20 {
-		windows, err := p.windows(ctx, from, near)
+		windows, err := p.offers(ctx, from, near)
 		if err != nil {
 			return false, err
 		}
@@ -76,17 +77,28 @@ func (p *player) tryWindow(ctx context.Context, action dispatch.Action, name str
 	}
 	last := &p.story.Refusals[len(p.story.Refusals)-1]
 	last.WantCode, last.WantRule = problem.Code, dispatch.RuleCustomersTime
-	switch problem.Code {
-	case dispatch.CodeSlotTaken, dispatch.CodeInThePast:
+	if problem.Code == dispatch.CodeSlotTaken || problem.Code == dispatch.CodeInThePast {
+		p.alternatives = problem.Alternatives
 		return false, nil
-	case dispatch.CodeNoticeTooShort: // in time when it was sent, not any more when it was heard
+	}
+	// In time when it was sent, not any more when it was heard.
+	if until := problem.AllowedUntil; problem.Code == dispatch.CodeNoticeTooShort && until.After(sent) && !until.After(time.Now()) {
 		last.WantRule = dispatch.RuleCompanyNotice
-		if problem.AllowedUntil.After(sent) && !problem.AllowedUntil.After(time.Now()) {
-			return false, nil
-		}
+		return false, nil
 	}
 	last.Wanted = false
 	return false, fmt.Errorf("%w: %s: %w", errOffScript, name, &refusedError{*problem})
+}
+
+// offers are what the customer may choose from: the alternatives that came with a refusal,
+// where there are any, otherwise what the API finds.
+func (p *player) offers(ctx context.Context, from, near time.Time) ([]dispatch.Window, error) {
+	offered := slices.DeleteFunc(p.alternatives, func(w dispatch.Window) bool { return w.Start.Before(from) })
+	p.alternatives = nil
+	if len(offered) > 0 {
+		return offered, nil
+	}
+	return p.windows(ctx, from, near)
 }
 
 // windows asks for free windows, those nearest to a wish first.
@@ -96,7 +108,7 @@ func (p *player) windows(ctx context.Context, from, near time.Time) ([]dispatch.
 		return nil, nil
 	}
 	slots, err := get[apiclient.Slots](ctx, p.api, func(ctx context.Context) (*http.Response, error) {
-		return p.api.FindSlots(ctx, p.story.Number, &apiclient.FindSlotsParams{From: from, To: to, Near: near, Limit: 5})
+		return p.api.FindSlots(ctx, p.story.Number, &apiclient.FindSlotsParams{From: from, To: to, Near: near, Limit: 20})
 	})
 	return slots.Windows, err
 }
@@ -132,10 +144,14 @@ func (p *player) turn(ctx context.Context) (goesOn, again bool, err error) {
 	}
 }
 
-// moves the appointment to another free window; where there is none it stays.
+// moves gives the appointment another free window; where there is none it stays.
 func (p *player) moves(ctx context.Context, by dispatch.Party, override string) error {
 	from := laterOf(p.now.Window.Start, time.Now().Add(p.pace.minutes(leadMinutes))).Add(p.pace.minutes(45))
 	for range 5 {
+		if by == dispatch.PartyCompany && override == "" && !p.noticeLeft() {
+			p.story.skip("the notice ran out")
+			return nil
+		}
 		windows, err := p.windows(ctx, from, time.Time{})
 		if err != nil {
 			return err

@@ -40,7 +40,8 @@ func (p *player) afterwards(ctx context.Context) error {
 		if err := p.onCallList(ctx); err != nil {
 			return err
 		}
-		if err := p.do(ctx, dispatch.ActionFollowUp, "follow-up-in-vain", p.followUp(dispatch.RecordFollowUp{Comment: "no answer"})); err != nil {
+		vain := dispatch.RecordFollowUp{Comment: "no answer"}
+		if err := p.do(ctx, dispatch.ActionFollowUp, "follow-up-in-vain", p.followUp(vain)); err != nil {
 			return err
 		}
 		if plan.Answers == AnswersNotOne {

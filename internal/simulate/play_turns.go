@@ -9,11 +9,12 @@ import (
 
 // companyMovesInTime moves with more than the notice to go (AP-6).
 func (p *player) companyMovesInTime(ctx context.Context) error {
-	if time.Until(p.now.Window.Start) < p.std.RescheduleNotice.D()+p.pace.minutes(10) {
-		p.story.skip("no appointment with enough notice")
-		return nil
-	}
 	return p.moves(ctx, dispatch.PartyCompany, "")
+}
+
+// noticeLeft reports whether the company may still move the appointment without a breach.
+func (p *player) noticeLeft() bool {
+	return time.Until(p.now.Window.Start) > p.std.RescheduleNotice.D()+p.pace.minutes(10)
 }
 
 // companyMovesLate asks with less than the notice to go, is refused (AP-6), and then

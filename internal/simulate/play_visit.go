@@ -110,15 +110,19 @@ func (p *player) setOut(ctx context.Context, plan VisitPlan, target time.Time) e
 	late := target.After(start)
 	if plan.Unpacked {
 		some := slices.Clone(p.std.Pack)[:len(p.std.Pack)-1]
-		if err := p.refused(ctx, dispatch.ActionDepart, "depart-unpacked", want{dispatch.CodeNotPacked, dispatch.RulePacked}, p.depart(some, nil)); err != nil {
+		w := want{dispatch.CodeNotPacked, dispatch.RulePacked}
+		if err := p.refused(ctx, dispatch.ActionDepart, "depart-unpacked", w, p.depart(some, nil)); err != nil {
 			return err
 		}
 	}
 	if late && plan.TellLate && time.Until(target) > p.pace.minutes(2) {
-		if err := p.do(ctx, dispatch.ActionDelay, "delay", p.delay(target.UTC().Truncate(time.Millisecond))); err != nil {
+		told, err := p.tellDelay(ctx, target.UTC().Truncate(time.Millisecond))
+		if err != nil {
 			return err
 		}
-		if err := p.do(ctx, dispatch.ActionAnswer, "delay-answer", p.delayAnswer("accepts")); err != nil {
+		if !told {
+			p.story.skip("the delay was over before it was told")
+		} else if err := p.do(ctx, dispatch.ActionAnswer, "delay-answer", p.delayAnswer("accepts")); err != nil {
 			return err
 		}
 	}
@@ -129,6 +133,20 @@ func (p *player) setOut(ctx context.Context, plan VisitPlan, target time.Time) e
 	}
 	p.expect(dispatch.StatusEnRoute)
 	return p.do(ctx, dispatch.ActionDepart, "depart", p.depart(p.std.Pack, expected))
+}
+
+// tellDelay tells the customer a new time (AP-5); false when that time came before the answer.
+func (p *player) tellDelay(ctx context.Context, expected time.Time) (bool, error) {
+	problem, err := p.try(ctx, dispatch.ActionDelay, "delay", p.delay(expected))
+	if err != nil || problem == nil {
+		return err == nil, err
+	}
+	last := &p.story.Refusals[len(p.story.Refusals)-1]
+	last.WantCode, last.WantRule = dispatch.CodeInThePast, dispatch.RuleToldWhenLate
+	if last.Wanted = time.Now().After(expected); last.Wanted {
+		return false, nil
+	}
+	return false, fmt.Errorf("%w: delay: %w", errOffScript, &refusedError{*problem})
 }
 
 // doorstep is where the installer checks in: a few metres from the address.
@@ -151,13 +169,14 @@ func (p *player) atTheDoor(ctx context.Context, plan VisitPlan) (met, again bool
 		return true, false, p.letIn(ctx)
 	}
 	if !plan.Silent || plan.Door == DoorBack {
-		if err := p.do(ctx, dispatch.ActionContact, "call-at-door", p.contact("call", "no_answer")); err != nil {
+		if err := p.do(ctx, dispatch.ActionContact, "call-at-door", p.call("no_answer")); err != nil {
 			return false, false, err
 		}
 	}
 	// Only where there is time to be hasty: a slow answer may outlast the wait.
 	if plan.Hasty && time.Until(waitFrom.Add(wait)) > wait/2 {
-		if err := p.refused(ctx, dispatch.ActionNoAccess, "no-access-hasty", want{dispatch.CodeTooEarly, dispatch.RuleDoorWait}, p.noAccess()); err != nil {
+		w := want{dispatch.CodeTooEarly, dispatch.RuleDoorWait}
+		if err := p.refused(ctx, dispatch.ActionNoAccess, "no-access-hasty", w, p.noAccess()); err != nil {
 			return false, false, err
 		}
 	}
@@ -186,10 +205,11 @@ func (p *player) letIn(ctx context.Context) error {
 // nobodyThere declares no access and decides what comes next.
 func (p *player) nobodyThere(ctx context.Context, plan VisitPlan) (again bool, err error) {
 	if plan.Silent {
-		if err := p.refused(ctx, dispatch.ActionNoAccess, "no-access-silent", want{dispatch.CodeContactMissing, dispatch.RuleDoorContact}, p.noAccess()); err != nil {
+		w := want{dispatch.CodeContactMissing, dispatch.RuleDoorContact}
+		if err := p.refused(ctx, dispatch.ActionNoAccess, "no-access-silent", w, p.noAccess()); err != nil {
 			return false, err
 		}
-		if err := p.do(ctx, dispatch.ActionContact, "call-at-door", p.contact("call", "no_answer")); err != nil {
+		if err := p.do(ctx, dispatch.ActionContact, "call-at-door", p.call("no_answer")); err != nil {
 			return false, err
 		}
 	}
@@ -206,7 +226,7 @@ func (p *player) nobodyThere(ctx context.Context, plan VisitPlan) (again bool, e
 		return false, err
 	}
 	if !last {
-		if err := p.do(ctx, dispatch.ActionContact, "contact", p.contact("call", "reached")); err != nil {
+		if err := p.do(ctx, dispatch.ActionContact, "contact", p.call("reached")); err != nil {
 			return false, err
 		}
 		return true, nil // NA-5
@@ -228,6 +248,7 @@ func (p *player) decide(ctx context.Context) (again bool, err error) {
 		return false, p.do(ctx, dispatch.ActionHold, "hold", p.hold("customer_absent", "the customer writes when back home"))
 	default:
 		p.expect(dispatch.StatusCancelled)
-		return false, p.do(ctx, dispatch.ActionCancel, "cancel", p.cancel(dispatch.Cancel{By: dispatch.PartyCompany, Reason: "nobody at home three times"}))
+		c := dispatch.Cancel{By: dispatch.PartyCompany, Reason: "nobody at home again and again"}
+		return false, p.do(ctx, dispatch.ActionCancel, "cancel", p.cancel(c))
 	}
 }

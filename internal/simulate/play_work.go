@@ -18,7 +18,8 @@ func (p *player) work(ctx context.Context, visit int) (done, again bool, err err
 	plan := p.std.Plan(p.plan.Intake.Kind)
 	if p.plan.Stray == StrayCancel {
 		c := dispatch.Cancel{By: dispatch.PartyCustomer, ByPhone: true}
-		if err := p.refused(ctx, dispatch.ActionCancel, "stray-cancel", want{dispatch.CodeWrongStatus, dispatch.RuleNothingSilent}, p.cancel(c)); err != nil {
+		w := want{dispatch.CodeWrongStatus, dispatch.RuleNothingSilent}
+		if err := p.refused(ctx, dispatch.ActionCancel, "stray-cancel", w, p.cancel(c)); err != nil {
 			return false, false, err
 		}
 	}
@@ -83,8 +84,9 @@ func (p *player) outOfOrder(ctx context.Context, plan dispatch.VisitPlan) error 
 
 // steps confirms all steps and takes the test, one by one or in one batch.
 func (p *player) steps(ctx context.Context, plan dispatch.VisitPlan) error {
-	// The time on site is shared out among what is done there.
-	share := p.workTime() * p.plan.Work.Pace / float64(len(plan.Steps)+6)
+	// The time on site is shared out among what is done there; slow answers do not prolong it.
+	share := p.pace.minutes(p.workTime() * p.plan.Work.Pace / float64(len(plan.Steps)+6))
+	next := p.now.At
 	var batch []dispatch.Command
 	for _, s := range plan.Steps {
 		c := confirmed(s)
@@ -99,7 +101,8 @@ func (p *player) steps(ctx context.Context, plan dispatch.VisitPlan) error {
 			c.Values["answer"] = "put_right"
 		}
 		batch = append(batch, c)
-		if err := p.idle(ctx, share); err != nil {
+		next = next.Add(share)
+		if err := p.until(ctx, next); err != nil {
 			return err
 		}
 		if p.plan.Work.Batch {

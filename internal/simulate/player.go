@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"sync"
 	"time"
 
@@ -27,6 +28,8 @@ type player struct {
 	closedDoors int
 	photos      int
 	lastPhoto   []byte
+
+	alternatives []dispatch.Window // that came with the last refusal
 }
 
 // errOffScript ends a job's play: something was refused that should have been taken.
@@ -67,7 +70,9 @@ func (p *player) refused(ctx context.Context, action dispatch.Action, name strin
 		return err
 	}
 	if problem == nil {
-		p.story.Refusals = append(p.story.Refusals, Refused{Label: name, Wanted: true, WantCode: w.code, WantRule: w.rule, Granted: true, At: time.Now()})
+		p.story.Refusals = append(p.story.Refusals, Refused{
+			Label: name, Wanted: true, WantCode: w.code, WantRule: w.rule, Granted: true, At: time.Now(),
+		})
 		return fmt.Errorf("%w: %s was taken, not refused with %s %s", errOffScript, name, w.code, w.rule)
 	}
 	last := &p.story.Refusals[len(p.story.Refusals)-1]
@@ -122,6 +127,7 @@ func (p *player) again(ctx context.Context, label, key string, double Double, fi
 	switch double {
 	case DoubleNone:
 		return nil
+	case DoubleTogether: // sent already
 	case DoubleLater:
 		if other, err = once(); err != nil {
 			return err
@@ -170,12 +176,7 @@ func receiptOf(body []byte) (dispatch.Receipt, error) {
 // sameJSON compares two bodies by content.
 func sameJSON(a, b []byte) bool {
 	var x, y any
-	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
-		return false
-	}
-	p, _ := json.Marshal(x)
-	q, _ := json.Marshal(y)
-	return string(p) == string(q)
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
 // until waits for a moment.

@@ -41,7 +41,8 @@ func (r *run) prepare(ctx context.Context, plans []Plan) error {
 				apiclient.TerritoryList{Territories: []dispatch.Territory{r.territory()}})
 		}},
 		{"the installers", func(ctx context.Context) (*http.Response, error) {
-			return r.api.PutInstallers(ctx, &apiclient.PutInstallersParams{IdempotencyKey: r.id + ".installers"}, apiclient.Installers{Installers: team})
+			return r.api.PutInstallers(ctx, &apiclient.PutInstallersParams{IdempotencyKey: r.id + ".installers"},
+				apiclient.Installers{Installers: team})
 		}},
 		{"the shifts", func(ctx context.Context) (*http.Response, error) {
 			return r.api.PutShifts(ctx, &apiclient.PutShiftsParams{IdempotencyKey: r.id + ".shifts"}, apiclient.ShiftList{Shifts: r.shifts(team)})
@@ -78,7 +79,9 @@ func (r *run) copyRegister(ctx context.Context, plans []Plan) error {
 	n, cursor := 0, ""
 	for n < len(plans) {
 		page, err := get[apiclient.JobPage](ctx, r.api, func(ctx context.Context) (*http.Response, error) {
-			return r.api.SearchJobs(ctx, &apiclient.SearchJobsParams{Status: []dispatch.Status{dispatch.StatusReceived}, Limit: 200, Cursor: cursor})
+			return r.api.SearchJobs(ctx, &apiclient.SearchJobsParams{
+				Status: []dispatch.Status{dispatch.StatusReceived}, Limit: 200, Cursor: cursor,
+			})
 		})
 		if err != nil {
 			return fmt.Errorf("reading the register: %w", err)
@@ -101,7 +104,7 @@ func (r *run) copyRegister(ctx context.Context, plans []Plan) error {
 		}
 	}
 	if n < len(plans) {
-		return fmt.Errorf("the register has %d jobs that wait (status received), the run asks for %d: import more, or give --jobs", n, len(plans))
+		return fmt.Errorf("%d jobs wait in the register (status received), the run asks for %d: import more, or give --jobs", n, len(plans))
 	}
 	return nil
 }

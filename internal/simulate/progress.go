@@ -55,12 +55,13 @@ func (p *progress) count(jobs, commands int) {
 		}
 	case time.Since(p.said) >= lineEvery:
 		p.said = time.Now()
-		_, _ = fmt.Fprintf(p.out, "%4.0fs  %d of %d jobs ended, %d commands taken\n", time.Since(p.began).Seconds(), p.ended, p.jobs, p.commands)
+		_, _ = fmt.Fprintf(p.out, "%4.0fs  %d of %d jobs ended, %d commands taken\n",
+			time.Since(p.began).Seconds(), p.ended, p.jobs, p.commands)
 	}
 }
 
-// say writes a line of its own.
-func (p *progress) say(format string, args ...any) {
+// sayf writes a line of its own.
+func (p *progress) sayf(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.out != nil {

@@ -47,7 +47,10 @@ const readers = 6
 
 // read fetches the evidence.
 func (r *run) read(ctx context.Context, stories []*Story) (*Evidence, error) {
-	ev := &Evidence{Std: r.std, Slack: r.opt.Slack, ReadAt: time.Now(), Stories: stories, Dossiers: map[string]*Dossier{}, Days: map[string][]DayBooking{}}
+	ev := &Evidence{
+		Std: r.std, Slack: r.opt.Slack, ReadAt: time.Now(), Stories: stories,
+		Dossiers: map[string]*Dossier{}, Days: map[string][]DayBooking{},
+	}
 	for _, s := range stories {
 		if s.Number != "" {
 			ev.Dossiers[s.Number] = &Dossier{}

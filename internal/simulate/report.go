@@ -25,7 +25,8 @@ func (r *Result) Print(out io.Writer) {
 	row("refused\t%s", counts(r.Refusals))
 	row("sent twice\t%s", counts(r.Doubles))
 	t := r.Traffic
-	row("answers\t%d, median %s, 95%% %s, 99%% %s, longest %s; %d repeated", t.Calls, ms(t.Median), ms(t.P95), ms(t.P99), ms(t.Longest), t.Repeats)
+	row("answers\t%d, median %s, 95%% %s, 99%% %s, longest %s; %d repeated",
+		t.Calls, ms(t.Median), ms(t.P95), ms(t.P99), ms(t.Longest), t.Repeats)
 	row("")
 	row("figure\tvalue\tunit\tcounted\tof\tcounted here\tof\tleft out")
 	for _, k := range r.KPIs {

@@ -55,7 +55,10 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	if err := opt.fill(); err != nil {
 		return nil, err
 	}
-	r := &run{opt: opt, count: &counters{}, pace: pace(opt.SpeedUp), day: dayLength(opt.Jobs, opt.Installers), album: &album{}, days: map[string][]DayBooking{}}
+	r := &run{
+		opt: opt, count: &counters{}, pace: pace(opt.SpeedUp), day: dayLength(opt.Jobs, opt.Installers),
+		album: &album{}, days: map[string][]DayBooking{},
+	}
 	now := time.Now()
 	r.id = fmt.Sprintf("sim-%d-%s", opt.Seed, strconv.FormatInt(now.Unix(), 36))
 	var err error

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"truckroll/dispatch"
@@ -10,6 +11,8 @@ import (
 
 // The town where the runs take place: nowhere, in the middle of the Atlantic, so that no
 // operator's territory is near.
+//
+//nolint:gochecknoglobals // a constant
 var town = dispatch.Place{Latitude: 30.2, Longitude: -40.1}
 
 const townRadiusMetres = 20_000
@@ -64,8 +67,12 @@ func drawIntake(seed uint64, index int) dispatch.Intake {
 	rng := draws(seed, index, "intake")
 	in := dispatch.Intake{
 		Kind: pick(rng, kindShares), Grade: pick(rng, gradeShares), Product: "fttr-300", ContractMbps: 300,
-		Charge:  pick(rng, []share[dispatch.ChargeClass]{{25, dispatch.ChargePaid}, {65, dispatch.ChargeContract}, {8, dispatch.ChargeFree}, {2, dispatch.ChargeInternal}}),
-		Channel: pick(rng, []share[dispatch.Channel]{{30, dispatch.ChannelPhone}, {15, dispatch.ChannelCounter}, {35, dispatch.ChannelOnline}, {20, dispatch.ChannelSystem}}),
+		Charge: pick(rng, []share[dispatch.ChargeClass]{
+			{25, dispatch.ChargePaid}, {65, dispatch.ChargeContract}, {8, dispatch.ChargeFree}, {2, dispatch.ChargeInternal},
+		}),
+		Channel: pick(rng, []share[dispatch.Channel]{
+			{30, dispatch.ChannelPhone}, {15, dispatch.ChannelCounter}, {35, dispatch.ChannelOnline}, {20, dispatch.ChannelSystem},
+		}),
 		Customer: dispatch.Customer{
 			Name:    firstNames[rng.IntN(len(firstNames))] + " " + lastNames[rng.IntN(len(lastNames))],
 			Phone:   fmt.Sprintf("+1500%07d", rng.IntN(10_000_000)),
@@ -105,8 +112,9 @@ func (r *run) registered(p Plan) dispatch.Intake {
 	return in
 }
 
+//nolint:gochecknoglobals // constants
 var (
-	firstNames = []string{"Ada", "Ben", "Chen", "Dora", "Emil", "Fatima", "Goran", "Hana", "Ines", "Jamal", "Kofi", "Lena", "Mei", "Nils", "Olga", "Pablo"}
-	lastNames  = []string{"Ali", "Bauer", "Costa", "Diaz", "Evans", "Fischer", "Gupta", "Huang", "Ito", "Jansen", "Kaya", "Li", "Moreau", "Novak", "Okafor", "Wang"}
+	firstNames = strings.Fields("Ada Ben Chen Dora Emil Fatima Goran Hana Ines Jamal Kofi Lena Mei Nils Olga Pablo")
+	lastNames  = strings.Fields("Ali Bauer Costa Diaz Evans Fischer Gupta Huang Ito Jansen Kaya Li Moreau Novak Okafor Wang")
 	streets    = []string{"Pine St", "Harbour Rd", "Mill Lane", "Station Sq", "Garden Row", "High St", "Orchard Way", "Bridge St"}
 )
