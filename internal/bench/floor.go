@@ -38,8 +38,13 @@ type floor struct {
 }
 
 func newFloor(c client.Client, updates int) (*floor, error) {
-	// As many pollers as truckroll gives its own worker: with fewer, new workflows starve behind running ones.
-	w := worker.New(c, floorQueue, worker.Options{MaxConcurrentWorkflowTaskPollers: 8})
+	// The same pollers as truckroll's own worker has: with the SDK's default of two, new workflows starve behind those
+	// that run, and the floor would be too low.
+	w := worker.New(c, floorQueue, worker.Options{
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+			InitialNumberOfPollers: 8, MinimumNumberOfPollers: 4, MaximumNumberOfPollers: 32,
+		}),
+	})
 	w.RegisterWorkflowWithOptions(bare, workflow.RegisterOptions{Name: floorWorkflow})
 	if err := w.Start(); err != nil {
 		return nil, fmt.Errorf("starting the floor's worker: %w", err)
