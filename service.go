@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"path/filepath"
 	"slices"
 	"time"
@@ -131,10 +132,12 @@ func (s *service) startAPI(ctx context.Context) error {
 	return s.serve("the API", &s.cfg.HTTPAddress, "TRUCKROLL_HTTP", handler, end)
 }
 
-// startMetrics serves the Prometheus endpoint until the service stops.
+// startMetrics serves the Prometheus endpoint, and profiles for who looks for lost time, until the service stops.
 func (s *service) startMetrics() error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.telemetry.Handler())
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return s.serve("metrics", &s.cfg.MetricsAddress, "TRUCKROLL_METRICS", mux, func() {})
 }

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -200,11 +201,20 @@ func (j *Job) Installer() string {
 
 // Zone returns the job's time zone, UTC if the name is not known here.
 func (j *Job) Zone() *time.Location {
-	if loc, err := time.LoadLocation(j.TimeZone); err == nil {
-		return loc
+	if loc, ok := zones.Load(j.TimeZone); ok {
+		return loc.(*time.Location) //nolint:forcetypeassert // nothing else is stored
 	}
-	return time.UTC
+	loc, err := time.LoadLocation(j.TimeZone)
+	if err != nil {
+		loc = time.UTC
+	}
+	zones.Store(j.TimeZone, loc)
+	return loc
 }
+
+// zones remembers what time.LoadLocation reads from disk at every call; every command asks
+// for its job's zone a dozen times.
+var zones sync.Map // name to *time.Location
 
 // Broken reports the ids of the rules broken on this job, each once, in order of time.
 func (j *Job) Broken() []string {
