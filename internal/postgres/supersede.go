@@ -45,7 +45,7 @@ func (s *Store) supersede(ctx context.Context, c dispatch.Commit, std *dispatch.
 		if err := makeRoom(ctx, q, &c.Outcome.Job, std); err != nil {
 			return err
 		}
-		return write(ctx, q, c, std)
+		return write(ctx, q, c, std, everything)
 	})
 	if is(err, exclusionViolation) {
 		return dispatch.Refuse(dispatch.CodeSlotTaken, dispatch.RuleCustomersTime,
