@@ -174,6 +174,3 @@ func (t *turn) unpause() {
 		}
 	}
 }
-
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }
