@@ -17,9 +17,9 @@ import (
 )
 
 type benchCmd struct {
-	Jobs   int    `help:"Full jobs per round."              default:"200"`
-	Lanes  int    `help:"Jobs in progress at once."         default:"20"`
-	Rounds int    `help:"Rounds of floor and jobs in turn." default:"3"`
+	Jobs   int    `default:"200"                                   help:"Full jobs per round."`
+	Lanes  int    `default:"20"                                    help:"Jobs in progress at once."`
+	Rounds int    `default:"3"                                     help:"Rounds of floor and jobs in turn."`
 	Out    string `help:"Also write the figures to FILE, as JSON." placeholder:"FILE"`
 }
 

@@ -23,6 +23,7 @@ type cli struct {
 	Dev      devCmd      `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
 	API      apiCmd      `cmd:"" help:"Serve the HTTP API."`
 	Worker   workerCmd   `cmd:"" help:"Work on workflows and activities."`
+	Import   importCmd   `cmd:"" help:"Bring in jobs, installers, shifts or territories from files, through the HTTP API."`
 	Bench    benchCmd    `cmd:"" help:"Measure the running server against a bare workflow."`
 	Simulate simulateCmd `cmd:"" help:"Play a day against the running server and check that the standard was kept."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
@@ -39,6 +40,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// screen is where progress is shown: standard error, so that standard output holds results only.
+type screen struct{ io.Writer }
 
 // errUsage marks that the command line was only asked for help.
 var errUsage = errors.New("usage")
@@ -78,6 +82,6 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	cmd.BindTo(stdout, (*io.Writer)(nil))
-	cmd.Bind(cfg, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	cmd.Bind(cfg, screen{stderr}, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
 	return cmd.Run()
 }

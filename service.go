@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -82,8 +84,8 @@ func (s *service) onStop(f func(context.Context) error) { s.stops = append(s.sto
 // stop takes everything down in the opposite order it came up.
 func (s *service) stop(ctx context.Context) error {
 	var errs []error
-	for i := len(s.stops) - 1; i >= 0; i-- {
-		errs = append(errs, s.stops[i](ctx))
+	for _, v := range slices.Backward(s.stops) {
+		errs = append(errs, v(ctx))
 	}
 	s.stops = nil
 	return errors.Join(errs...)
@@ -130,17 +132,19 @@ func (s *service) startAPI(ctx context.Context) error {
 	return s.serve("the API", &s.cfg.HTTPAddress, "TRUCKROLL_HTTP", handler, end)
 }
 
-// startMetrics serves the Prometheus endpoint until the service stops.
+// startMetrics serves the Prometheus endpoint, and profiles for who looks for lost time, until the service stops.
 func (s *service) startMetrics() error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.telemetry.Handler())
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return s.serve("metrics", &s.cfg.MetricsAddress, "TRUCKROLL_METRICS", mux, func() {})
 }
 
 // serve listens on an address, and puts there the one it got when the port was left open.
 func (s *service) serve(what string, address *string, setting string, h http.Handler, beforeDrain func()) error {
-	l, err := net.Listen("tcp", *address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", *address)
 	if err != nil {
 		return fmt.Errorf("%s cannot listen on %s (set %s to another host:port): %w", what, *address, setting, err)
 	}

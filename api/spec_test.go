@@ -157,7 +157,6 @@ func domainTypes() map[string]reflect.Type {
 func jsonFields(t reflect.Type) []string {
 	var out []string
 	for f := range t.Fields() {
-		f := f
 		if f.Anonymous {
 			out = append(out, jsonFields(f.Type)...)
 			continue

@@ -39,7 +39,7 @@ func Clocks(std *Standard, j *Job) []Clock {
 	var out []Clock
 	add := func(key string, rule RuleID, at time.Time, says string) {
 		if !slices.Contains(j.Fired, key) {
-			out = append(out, Clock{Key: key, Rule: rule, At: at, Says: says})
+			out = append(out, Clock{Key: key, Rule: rule, At: at.UTC(), Says: says})
 		}
 	}
 	loc := j.Zone()

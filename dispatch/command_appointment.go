@@ -134,7 +134,7 @@ func (c *ContactAttempt) run(t *turn) error {
 	reached := c.Outcome == "reached"
 	t.become()
 	if reached && t.job.ContactedAt == nil {
-		t.job.ContactedAt = ptr(t.now)
+		t.job.ContactedAt = new(t.now)
 	}
 	rule := RuleContactWithin
 	if v := t.job.Visit(); v != nil && t.job.Status == StatusWaiting {
@@ -176,7 +176,7 @@ func (t *turn) checkStart(start time.Time, installers []string) error {
 // contacted is AP-1: whoever agrees a time has been spoken to.
 func (t *turn) contacted() {
 	if t.job.ContactedAt == nil {
-		t.job.ContactedAt = ptr(t.now)
+		t.job.ContactedAt = new(t.now)
 	}
 }
 
@@ -197,9 +197,9 @@ func (t *turn) pauseForCustomer(wish bool, until time.Time) {
 		t.job.Pauses[len(t.job.Pauses)-1].Cause == PartyCustomer
 	switch {
 	case open:
-		t.job.Pauses[len(t.job.Pauses)-1].Until = ptr(until)
+		t.job.Pauses[len(t.job.Pauses)-1].Until = new(until)
 	case wish:
-		t.pause(PartyCustomer, ptr(until))
+		t.pause(PartyCustomer, new(until))
 	default:
 		t.unpause()
 	}
@@ -293,7 +293,7 @@ func (t *turn) moveVisit(c *Move, onTheWay bool) {
 func (t *turn) endVisit(outcome VisitOutcome) {
 	if v := t.job.Visit(); v != nil {
 		v.Outcome = outcome
-		v.LeftAt = ptr(t.now)
+		v.LeftAt = new(t.now)
 	}
 }
 
@@ -322,7 +322,7 @@ func (c *Assign) run(t *turn) error {
 		t.record("assignment.changed", RuleCertified, map[string]any{"from": v.Appointment.Installer, "to": c.Installer})
 		v.Appointment.Installer = c.Installer
 	}
-	v.DispatchedAt = ptr(t.now)
+	v.DispatchedAt = new(t.now)
 	t.record("job.dispatched", RuleCertified, map[string]any{"visit": v.No, "installer": v.Appointment.Installer})
 	return nil
 }
@@ -342,7 +342,7 @@ func (c *ReportDelay) run(t *turn) error {
 func (t *turn) tellLate(expected time.Time, reason string) {
 	v := t.job.Visit()
 	late := t.now.After(v.Appointment.Start)
-	v.LateToldAt, v.ExpectedAt = ptr(t.now), ptr(expected.UTC())
+	v.LateToldAt, v.ExpectedAt = new(t.now), new(expected.UTC())
 	t.record("delay.told", RuleToldWhenLate, map[string]any{"expected_at": expected.UTC(), "reason": reason})
 	t.tell(Message{Purpose: PurposeLate, Expected: v.ExpectedAt, Installer: v.Appointment.Installer, Reason: reason})
 	if late {

@@ -34,8 +34,8 @@ func (c *ClockFired) run(t *turn) error {
 	case clockContact:
 		t.breach(RoleDispatcher, RuleContactWithin, "the customer was not contacted in time")
 	case clockDayEnd:
-		t.job.CarriedOver = ptr(t.now)
-		t.alert(RoleDispatcher, "job.carried_over", RuleServedNextDay, nil)
+		t.job.CarriedOver = new(t.now)
+		t.alert("job.carried_over", RuleServedNextDay, nil)
 	case clockReminder:
 		v := t.job.Visit()
 		t.record("customer.reminded", RuleReminded, map[string]any{"visit": v.No})
@@ -67,7 +67,7 @@ func (t *turn) warn(p *Projection) {
 	}
 	data["expected_at"] = p.ExpectedAt
 	data["notice_until"] = v.Appointment.Start.Add(-t.std.RescheduleNotice.D())
-	t.alert(RoleDispatcher, "appointment.endangered", RuleWarnedInTime, data)
+	t.alert("appointment.endangered", RuleWarnedInTime, data)
 }
 
 // late is AP-5's deadline: an installer who is not at the door a little before the agreed
@@ -91,7 +91,7 @@ func (t *turn) late(p *Projection) {
 		return
 	}
 	t.tellLate(expected, "")
-	t.alert(RoleDispatcher, "delay.announced", RuleToldWhenLate, map[string]any{"expected_at": expected})
+	t.alert("delay.announced", RuleToldWhenLate, map[string]any{"expected_at": expected})
 }
 
 func (t *turn) followUpDue(name string) {
@@ -103,11 +103,11 @@ func (t *turn) followUpDue(name string) {
 			purpose = PurposeScoreReminder
 		}
 		f.Asked++
-		f.AskedAt = ptr(t.now)
+		f.AskedAt = new(t.now)
 		t.record("follow_up.asked", RuleFollowUp, map[string]any{"time": f.Asked})
 		t.tell(Message{Purpose: purpose})
 	case clockHandOver:
-		t.job.CallList = ptr(t.now)
+		t.job.CallList = new(t.now)
 		t.record("follow_up.handed_over", RuleFollowUp, nil)
 	case clockGiveUp:
 		t.become(StatusClosed)

@@ -98,7 +98,7 @@ func (c *Complete) run(t *turn) error {
 	due, running := t.job.DueAt(t.std)
 	t.endVisit(VisitCompleted)
 	t.become()
-	t.job.CompletedAt = ptr(t.now)
+	t.job.CompletedAt = new(t.now)
 	t.record("job.completed", RuleCompleteWithin, map[string]any{
 		"visit": v.No, "in_time": !running || !t.now.After(due), "note": c.Note,
 		"in_first_window": !v.ArrivedAt.After(v.First.End) && v.Appointment.Start.Equal(v.First.Start),

@@ -37,7 +37,7 @@ func (c *RecordFollowUp) run(t *turn) error {
 	f.Score, f.Ratings = c.Score, c.Ratings
 	data := map[string]any{"comment": c.Comment, "asked": f.Asked}
 	if c.Score != nil {
-		f.AnsweredAt = ptr(t.now)
+		f.AnsweredAt = new(t.now)
 		data["score"] = *c.Score
 	}
 	if len(c.Ratings) > 0 {

@@ -77,7 +77,7 @@ func (c *Depart) run(t *turn) error {
 		expected = t.now
 	}
 	t.become()
-	v.DepartedAt, v.ExpectedAt = ptr(t.now), ptr(expected)
+	v.DepartedAt, v.ExpectedAt = new(t.now), new(expected)
 	t.record("visit.departed", RulePacked, map[string]any{"visit": v.No, "expected_at": expected})
 	t.tell(Message{Purpose: PurposeOnTheWay, Expected: &expected, Installer: v.Appointment.Installer})
 	if expected.After(v.Appointment.Start) && v.LateToldAt == nil {
@@ -89,7 +89,7 @@ func (c *Depart) run(t *turn) error {
 func (c *Arrive) run(t *turn) error {
 	v := t.job.Visit()
 	t.become()
-	v.ArrivedAt, v.ArrivedPlace = ptr(t.now), c.Place
+	v.ArrivedAt, v.ArrivedPlace = new(t.now), c.Place
 	start := v.Appointment.Start
 	switch {
 	case t.now.After(start):
@@ -120,7 +120,7 @@ func (c *Arrive) run(t *turn) error {
 func (c *Enter) run(t *turn) error {
 	v := t.job.Visit()
 	t.become()
-	v.EnteredAt = ptr(t.now)
+	v.EnteredAt = new(t.now)
 	waited := int(t.now.Sub(*v.ArrivedAt).Seconds())
 	t.record("visit.entered", RuleCustomerBack, map[string]any{"visit": v.No, "waited_s": waited, "note": c.Note})
 	return nil
@@ -161,7 +161,7 @@ func (c *NoAccess) run(t *turn) error {
 		Purpose: PurposeVisitNote, Arrived: &arrived, Left: &left, Installer: v.Appointment.Installer,
 	})
 	if limit {
-		t.alert(RoleDispatcher, "decision.due", RuleNoAccessLimit, map[string]any{"visits_without_access": t.job.NoAccess})
+		t.alert("decision.due", RuleNoAccessLimit, map[string]any{"visits_without_access": t.job.NoAccess})
 	}
 	return nil
 }

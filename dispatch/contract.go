@@ -188,11 +188,11 @@ func (r Request) Decode() ([]Command, error) {
 
 // Decode unpacks one command. The error is a [*Refusal].
 func (e Envelope) Decode() (Command, error) {
-	make, ok := commandTypes[e.Do]
+	empty, ok := commandTypes[e.Do]
 	if !ok {
 		return nil, Refuse(CodeBadRequest, "", "There is no command %q.", e.Do)
 	}
-	c := make()
+	c := empty()
 	if len(e.With) == 0 {
 		return c, nil
 	}

@@ -26,8 +26,8 @@ func (d *Duration) UnmarshalText(b []byte) error {
 
 // Range is a span of durations, both ends included.
 type Range struct {
-	Min Duration `yaml:"from" json:"from"`
-	Max Duration `yaml:"to" json:"to"`
+	Min Duration `json:"from" yaml:"from"`
+	Max Duration `json:"to"   yaml:"to"`
 }
 
 // TimeOfDay is minutes since midnight on a wall clock, 0 to 1440 (24:00).
@@ -52,6 +52,6 @@ func (t *TimeOfDay) UnmarshalText(b []byte) error {
 // Hours is a daily stretch on the wall clock. To may lie before From: then it runs over
 // midnight, as quiet hours do. From equal to To is an empty stretch.
 type Hours struct {
-	From TimeOfDay `yaml:"from" json:"from"`
-	To   TimeOfDay `yaml:"to" json:"to"`
+	From TimeOfDay `json:"from" yaml:"from"`
+	To   TimeOfDay `json:"to"   yaml:"to"`
 }

@@ -58,7 +58,7 @@ func Admit(std *Standard, territories []Territory, in Intake, number string, now
 		r.Field = "standard"
 		return Job{}, r
 	}
-	if err := in.check(std); err != nil {
+	if err := in.check(); err != nil {
 		return Job{}, err
 	}
 	territory, err := in.locate(territories)
@@ -96,7 +96,7 @@ func (j *Job) Opened(actor Actor, channel Channel) Entry {
 	}
 }
 
-func (in Intake) check(std *Standard) error {
+func (in Intake) check() error {
 	for _, f := range []struct {
 		name, value string
 		max         int

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -68,6 +69,7 @@ type Visit struct {
 // window ends when the work is expected to be done.
 type Appointment struct {
 	Window
+
 	Revision int       `json:"revision"` // counts changes of this visit's appointment, from 1
 	AgreedAt time.Time `json:"agreed_at"`
 	Wish     bool      `json:"wish,omitempty"` // the customer's own time (AP-2)
@@ -199,11 +201,20 @@ func (j *Job) Installer() string {
 
 // Zone returns the job's time zone, UTC if the name is not known here.
 func (j *Job) Zone() *time.Location {
-	if loc, err := time.LoadLocation(j.TimeZone); err == nil {
-		return loc
+	if loc, ok := zones.Load(j.TimeZone); ok {
+		return loc.(*time.Location) //nolint:forcetypeassert // nothing else is stored
 	}
-	return time.UTC
+	loc, err := time.LoadLocation(j.TimeZone)
+	if err != nil {
+		loc = time.UTC
+	}
+	zones.Store(j.TimeZone, loc)
+	return loc
 }
+
+// zones remembers what time.LoadLocation reads from disk at every call; every command asks
+// for its job's zone a dozen times.
+var zones sync.Map // name to *time.Location
 
 // Broken reports the ids of the rules broken on this job, each once, in order of time.
 func (j *Job) Broken() []string {
@@ -247,17 +258,18 @@ func (j *Job) DoorWaitUntil(std *Standard) time.Time {
 }
 
 // Clone returns a copy that shares nothing a command changes with the original.
-func (j Job) Clone() Job {
-	j.Skills = slices.Clone(j.Skills)
-	j.Pauses = slices.Clone(j.Pauses)
-	j.Breaches = slices.Clone(j.Breaches)
-	j.Fired = slices.Clone(j.Fired)
-	j.Visits = slices.Clone(j.Visits)
-	for i := range j.Visits {
-		v := &j.Visits[i]
+func (j *Job) Clone() Job {
+	c := *j
+	c.Skills = slices.Clone(j.Skills)
+	c.Pauses = slices.Clone(j.Pauses)
+	c.Breaches = slices.Clone(j.Breaches)
+	c.Fired = slices.Clone(j.Fired)
+	c.Visits = slices.Clone(j.Visits)
+	for i := range c.Visits {
+		v := &c.Visits[i]
 		v.Steps = slices.Clone(v.Steps)
 		v.Tests = slices.Clone(v.Tests)
 		v.Photos = slices.Clone(v.Photos)
 	}
-	return j
+	return c
 }

@@ -42,6 +42,7 @@ func FreeWindows(q SlotQuery, shifts []Shift, busy []Busy) []Window {
 	}
 	type candidate struct {
 		Window
+
 		load int
 	}
 	best := map[int64]candidate{}
@@ -89,8 +90,11 @@ func firstStart(s Shift, q SlotQuery) time.Time {
 	if !s.Start.Before(q.From) {
 		return s.Start
 	}
-	steps := (q.From.Sub(s.Start) + q.Grid - 1) / q.Grid
-	return s.Start.Add(steps * q.Grid)
+	late := q.From.Sub(s.Start) % q.Grid
+	if late == 0 {
+		return q.From
+	}
+	return q.From.Add(q.Grid - late)
 }
 
 func free(busy []Busy, from, to time.Time) bool {

@@ -17,85 +17,85 @@ import (
 // steps of a visit and the evidence it needs. A version never changes once it is in
 // force; a job keeps the version it was opened with.
 type Standard struct {
-	Version string `yaml:"version" json:"version"`
-	Name    string `yaml:"name" json:"name"`
+	Version string `json:"version" yaml:"version"`
+	Name    string `json:"name"    yaml:"name"`
 
 	// ContactWithin is AP-1's time from acceptance, counted in the service day.
-	ContactWithin map[Kind]Duration `yaml:"contact_within" json:"contact_within"`
+	ContactWithin map[Kind]Duration `json:"contact_within" yaml:"contact_within"`
 	// RemindBefore is AP-3's time before the agreed time.
-	RemindBefore Duration `yaml:"remind_before" json:"remind_before"`
+	RemindBefore Duration `json:"remind_before" yaml:"remind_before"`
 	// ArriveEarly is AP-4: how long before the agreed time an arrival still is on time.
-	ArriveEarly Range `yaml:"arrive_early" json:"arrive_early"`
+	ArriveEarly Range `json:"arrive_early" yaml:"arrive_early"`
 	// LateNotice is AP-5: how long before the agreed time the customer is told of an
 	// installer who has not arrived.
-	LateNotice Duration `yaml:"late_notice" json:"late_notice"`
+	LateNotice Duration `json:"late_notice" yaml:"late_notice"`
 	// RescheduleNotice is AP-6's notice for a change by the company.
-	RescheduleNotice Duration `yaml:"reschedule_notice" json:"reschedule_notice"`
+	RescheduleNotice Duration `json:"reschedule_notice" yaml:"reschedule_notice"`
 	// WarnLead is AP-9: how long before the last moment for notice the dispatcher is warned.
-	WarnLead Duration `yaml:"warn_lead" json:"warn_lead"`
+	WarnLead Duration `json:"warn_lead" yaml:"warn_lead"`
 	// NoShowWait is NA-1's wait at a closed door.
-	NoShowWait Duration `yaml:"no_show_wait" json:"no_show_wait"`
+	NoShowWait Duration `json:"no_show_wait" yaml:"no_show_wait"`
 	// MaxNoAccess is NA-6's number of visits without access.
-	MaxNoAccess int `yaml:"max_no_access" json:"max_no_access"`
+	MaxNoAccess int `json:"max_no_access" yaml:"max_no_access"`
 	// CompleteWithinBy is VI-15's time by kind; Grades may shorten it (CU-3).
-	CompleteWithinBy map[Kind]Duration  `yaml:"complete_within" json:"complete_within"`
-	GradeFactor      map[Grade]float64  `yaml:"grade_factor" json:"grade_factor,omitempty"`
-	FollowUpAfter    Duration           `yaml:"follow_up_after" json:"follow_up_after"`
-	FollowUpRepeat   Duration           `yaml:"follow_up_repeat" json:"follow_up_repeat"`
-	CallListWithin   Duration           `yaml:"call_list_within" json:"call_list_within"`
-	QuietHours       Hours              `yaml:"quiet_hours" json:"quiet_hours"`
-	ServiceDay       Hours              `yaml:"service_day" json:"service_day"`
-	SlotGrid         Duration           `yaml:"slot_grid" json:"slot_grid"`
-	Travel           Duration           `yaml:"travel" json:"travel"`
-	PriorityReserve  Duration           `yaml:"priority_reserve" json:"priority_reserve"`
-	PhotoTolerance   Duration           `yaml:"photo_tolerance" json:"photo_tolerance"`
-	MinRxDBm         float64            `yaml:"min_rx_dbm" json:"min_rx_dbm"`
-	MinSpeedRatio    float64            `yaml:"min_speed_ratio" json:"min_speed_ratio"`
-	Pack             []string           `yaml:"pack" json:"pack"`
-	HoldReasons      []Reason           `yaml:"hold_reasons" json:"hold_reasons"`
-	FailReasons      []Reason           `yaml:"fail_reasons" json:"fail_reasons"`
-	RatingPoints     []string           `yaml:"rating_points" json:"rating_points"`
-	RatingValues     []string           `yaml:"rating_values" json:"rating_values"`
-	Products         []Product          `yaml:"products" json:"products"`
-	Visits           map[Kind]VisitPlan `yaml:"visits" json:"visits"`
-	Messages         map[Purpose]string `yaml:"messages" json:"messages"`
+	CompleteWithinBy map[Kind]Duration  `json:"complete_within"        yaml:"complete_within"`
+	GradeFactor      map[Grade]float64  `json:"grade_factor,omitempty" yaml:"grade_factor"`
+	FollowUpAfter    Duration           `json:"follow_up_after"        yaml:"follow_up_after"`
+	FollowUpRepeat   Duration           `json:"follow_up_repeat"       yaml:"follow_up_repeat"`
+	CallListWithin   Duration           `json:"call_list_within"       yaml:"call_list_within"`
+	QuietHours       Hours              `json:"quiet_hours"            yaml:"quiet_hours"`
+	ServiceDay       Hours              `json:"service_day"            yaml:"service_day"`
+	SlotGrid         Duration           `json:"slot_grid"              yaml:"slot_grid"`
+	Travel           Duration           `json:"travel"                 yaml:"travel"`
+	PriorityReserve  Duration           `json:"priority_reserve"       yaml:"priority_reserve"`
+	PhotoTolerance   Duration           `json:"photo_tolerance"        yaml:"photo_tolerance"`
+	MinRxDBm         float64            `json:"min_rx_dbm"             yaml:"min_rx_dbm"`
+	MinSpeedRatio    float64            `json:"min_speed_ratio"        yaml:"min_speed_ratio"`
+	Pack             []string           `json:"pack"                   yaml:"pack"`
+	HoldReasons      []Reason           `json:"hold_reasons"           yaml:"hold_reasons"`
+	FailReasons      []Reason           `json:"fail_reasons"           yaml:"fail_reasons"`
+	RatingPoints     []string           `json:"rating_points"          yaml:"rating_points"`
+	RatingValues     []string           `json:"rating_values"          yaml:"rating_values"`
+	Products         []Product          `json:"products"               yaml:"products"`
+	Visits           map[Kind]VisitPlan `json:"visits"                 yaml:"visits"`
+	Messages         map[Purpose]string `json:"messages"               yaml:"messages"`
 }
 
 // VisitPlan is what a visit of one kind of job consists of.
 type VisitPlan struct {
-	Steps        []Step     `yaml:"steps" json:"steps"`
-	Tests        []TestPart `yaml:"tests" json:"tests,omitempty"`
-	Photos       []string   `yaml:"photos" json:"photos,omitempty"`
-	OnlinePhotos []string   `yaml:"online_photos" json:"online_photos,omitempty"` // also, for an order sold online
-	Signature    bool       `yaml:"signature" json:"signature"`
+	Steps        []Step     `json:"steps"                   yaml:"steps"`
+	Tests        []TestPart `json:"tests,omitempty"         yaml:"tests"`
+	Photos       []string   `json:"photos,omitempty"        yaml:"photos"`
+	OnlinePhotos []string   `json:"online_photos,omitempty" yaml:"online_photos"` // also, for an order sold online
+	Signature    bool       `json:"signature"               yaml:"signature"`
 }
 
 // Step is one step of a visit (VI): what confirms it, what comes before it, and when it
 // may be skipped.
 type Step struct {
-	ID       string   `yaml:"id" json:"id"`
-	Rule     RuleID   `yaml:"rule" json:"rule"`
-	Title    string   `yaml:"title" json:"title"`
-	Values   []string `yaml:"values" json:"values,omitempty"` // names of the values that confirm it; none: a tick
-	After    []string `yaml:"after" json:"after,omitempty"`   // steps that come first
-	SkipWhen []string `yaml:"skip_when" json:"skip_when,omitempty"`
+	ID       string   `json:"id"                  yaml:"id"`
+	Rule     RuleID   `json:"rule"                yaml:"rule"`
+	Title    string   `json:"title"               yaml:"title"`
+	Values   []string `json:"values,omitempty"    yaml:"values"` // names of the values that confirm it; none: a tick
+	After    []string `json:"after,omitempty"     yaml:"after"`  // steps that come first
+	SkipWhen []string `json:"skip_when,omitempty" yaml:"skip_when"`
 }
 
 // Product is something the operator installs or repairs.
 type Product struct {
-	Code            string            `yaml:"code" json:"code"`
-	Name            string            `yaml:"name" json:"name"`
-	Skills          map[Kind][]string `yaml:"skills" json:"skills"` // by kind; a kind that is absent is not served (IN-2)
-	WorkTime        map[Kind]Duration `yaml:"work_time" json:"work_time"`
-	AccountRequired []Kind            `yaml:"account_required" json:"account_required,omitempty"`
-	Instead         string            `yaml:"instead" json:"instead,omitempty"` // offered where this one cannot be served
+	Code            string            `json:"code"                       yaml:"code"`
+	Name            string            `json:"name"                       yaml:"name"`
+	Skills          map[Kind][]string `json:"skills"                     yaml:"skills"` // by kind; a kind that is absent is not served (IN-2)
+	WorkTime        map[Kind]Duration `json:"work_time"                  yaml:"work_time"`
+	AccountRequired []Kind            `json:"account_required,omitempty" yaml:"account_required"`
+	Instead         string            `json:"instead,omitempty"          yaml:"instead"` // offered where this one cannot be served
 }
 
 // Reason is a reason code with its cause; the cause says whether the completion clock stops.
 type Reason struct {
-	Code  string `yaml:"code" json:"code"`
-	Cause Party  `yaml:"cause" json:"cause"`
-	Say   string `yaml:"say" json:"say"`
+	Code  string `json:"code"  yaml:"code"`
+	Cause Party  `json:"cause" yaml:"cause"`
+	Say   string `json:"say"   yaml:"say"`
 }
 
 //go:embed standards/broadband.yaml
@@ -132,91 +132,114 @@ var versionForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.\-]{1,62}$`)
 
 // Validate reports every mistake in the Standard at once.
 func (s *Standard) Validate() error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var m mistakes
 	if !versionForm.MatchString(s.Version) {
-		bad("version %q: 2 to 63 of a-z, 0-9, dot and hyphen", s.Version)
+		m.add("version %q: 2 to 63 of a-z, 0-9, dot and hyphen", s.Version)
 	}
+	s.checkDurations(&m)
+	s.checkNumbers(&m)
+	s.checkKinds(&m)
+	s.checkReasons(&m)
+	s.checkProducts(&m)
+	for _, p := range Purposes {
+		if s.Messages[p] == "" {
+			m.add("messages.%s: missing", p)
+		}
+	}
+	return errors.Join(m...)
+}
+
+type mistakes []error
+
+func (m *mistakes) add(format string, args ...any) { *m = append(*m, fmt.Errorf(format, args...)) }
+
+func (s *Standard) checkDurations(m *mistakes) {
 	for name, d := range map[string]Duration{
 		"remind_before": s.RemindBefore, "late_notice": s.LateNotice, "reschedule_notice": s.RescheduleNotice,
 		"warn_lead": s.WarnLead, "no_show_wait": s.NoShowWait, "follow_up_after": s.FollowUpAfter,
 		"follow_up_repeat": s.FollowUpRepeat, "call_list_within": s.CallListWithin, "slot_grid": s.SlotGrid,
 	} {
 		if d <= 0 {
-			bad("%s: a duration above zero is required", name)
+			m.add("%s: a duration above zero is required", name)
 		}
 	}
 	if s.Travel < 0 || s.PriorityReserve < 0 || s.PhotoTolerance < 0 {
-		bad("travel, priority_reserve, photo_tolerance: not below zero")
+		m.add("travel, priority_reserve, photo_tolerance: not below zero")
 	}
 	if s.ArriveEarly.Min < 0 || s.ArriveEarly.Max < s.ArriveEarly.Min {
-		bad("arrive_early: from must not be above to")
-	}
-	if s.MaxNoAccess < 1 {
-		bad("max_no_access: at least 1")
-	}
-	if s.MinSpeedRatio <= 0 || s.MinRxDBm < -40 || s.MinRxDBm > 0 {
-		bad("min_speed_ratio above 0 and min_rx_dbm between -40 and 0 are required")
+		m.add("arrive_early: from must not be above to")
 	}
 	if s.ServiceDay.From >= s.ServiceDay.To {
-		bad("service_day: from must lie before to")
+		m.add("service_day: from must lie before to")
 	}
-	for _, k := range Kinds {
-		if s.ContactWithin[k] <= 0 {
-			bad("contact_within.%s: a duration above zero is required", k)
-		}
-		if s.CompleteWithinBy[k] <= 0 {
-			bad("complete_within.%s: a duration above zero is required", k)
-		}
-		if _, ok := s.Visits[k]; !ok {
-			bad("visits.%s: missing", k)
-		}
+}
+
+func (s *Standard) checkNumbers(m *mistakes) {
+	if s.MaxNoAccess < 1 {
+		m.add("max_no_access: at least 1")
+	}
+	if s.MinSpeedRatio <= 0 || s.MinRxDBm < minPlausibleDBm || s.MinRxDBm > 0 {
+		m.add("min_speed_ratio above 0 and min_rx_dbm between %d and 0 are required", minPlausibleDBm)
 	}
 	for g, f := range s.GradeFactor {
 		if f <= 0 || f > 10 {
-			bad("grade_factor.%s: above 0, at most 10", g)
+			m.add("grade_factor.%s: above 0, at most 10", g)
+		}
+	}
+	if len(s.Pack) == 0 {
+		m.add("pack: at least one item (VI-1)")
+	}
+}
+
+func (s *Standard) checkKinds(m *mistakes) {
+	for _, k := range Kinds {
+		if s.ContactWithin[k] <= 0 {
+			m.add("contact_within.%s: a duration above zero is required", k)
+		}
+		if s.CompleteWithinBy[k] <= 0 {
+			m.add("complete_within.%s: a duration above zero is required", k)
+		}
+		if _, ok := s.Visits[k]; !ok {
+			m.add("visits.%s: missing", k)
 		}
 	}
 	for k, plan := range s.Visits {
 		if !k.Valid() {
-			bad("visits.%s: not a kind of job", k)
+			m.add("visits.%s: not a kind of job", k)
 		}
 		if err := plan.validate(); err != nil {
-			bad("visits.%s: %w", k, err)
+			m.add("visits.%s: %w", k, err)
 		}
 	}
+}
+
+func (s *Standard) checkReasons(m *mistakes) {
 	for _, reasons := range [][]Reason{s.HoldReasons, s.FailReasons} {
 		if len(reasons) == 0 {
-			bad("hold_reasons and fail_reasons: at least one each (VI-14)")
+			m.add("hold_reasons and fail_reasons: at least one each (VI-14)")
 		}
 		for _, r := range reasons {
 			if r.Code == "" || !slices.Contains([]Party{PartyCustomer, PartyCompany, PartySafety, PartyThird}, r.Cause) {
-				bad("reason %q: a code and a cause (customer, company, safety, third_party) are required", r.Code)
+				m.add("reason %q: a code and a cause (customer, company, safety, third_party) are required", r.Code)
 			}
 		}
 	}
-	if len(s.Pack) == 0 {
-		bad("pack: at least one item (VI-1)")
-	}
+}
+
+func (s *Standard) checkProducts(m *mistakes) {
 	for _, p := range s.Products {
 		if p.Code == "" || len(p.Skills) == 0 {
-			bad("product %q: a code and skills by kind are required", p.Code)
+			m.add("product %q: a code and skills by kind are required", p.Code)
 		}
 		for k := range p.Skills {
 			if p.WorkTime[k] <= 0 {
-				bad("product %s: work_time.%s is required", p.Code, k)
+				m.add("product %s: work_time.%s is required", p.Code, k)
 			}
 		}
 	}
 	if len(s.Products) == 0 {
-		bad("products: at least one")
+		m.add("products: at least one")
 	}
-	for _, p := range Purposes {
-		if s.Messages[p] == "" {
-			bad("messages.%s: missing", p)
-		}
-	}
-	return errors.Join(errs...)
 }
 
 func (p VisitPlan) validate() error {

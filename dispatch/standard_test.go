@@ -1,7 +1,6 @@
 package dispatch_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -94,5 +93,4 @@ func Test_the_service_number_notices_a_wrong_digit(t *testing.T) {
 	require.False(t, dispatch.ValidServiceNumber("TR"))
 	require.False(t, dispatch.ValidServiceNumber("XX012345674"))
 	require.True(t, dispatch.ValidServiceNumber(dispatch.ServiceNumber(123456789)), "more digits when they are needed")
-	require.False(t, bytes.Contains([]byte(n), []byte(" ")))
 }

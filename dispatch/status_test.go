@@ -46,7 +46,7 @@ func Test_every_pair_of_status_and_action(t *testing.T) {
 		row := map[dispatch.Status][]dispatch.Status{}
 		for i, cell := range fields[1:] {
 			if cell != "." {
-				for _, s := range strings.Split(cell, "|") {
+				for s := range strings.SplitSeq(cell, "|") {
 					row[dispatch.Status(columns[i])] = append(row[dispatch.Status(columns[i])], dispatch.Status(s))
 				}
 			}

@@ -126,9 +126,9 @@ func (t *turn) record(fact string, rule RuleID, data map[string]any) *Entry {
 	return &t.out.Entries[len(t.out.Entries)-1]
 }
 
-// alert records a fact that goes on somebody's list.
-func (t *turn) alert(to Role, fact string, rule RuleID, data map[string]any) {
-	t.record(fact, rule, data).Alert = to
+// alert records a fact that goes on the dispatchers' list.
+func (t *turn) alert(fact string, rule RuleID, data map[string]any) {
+	t.record(fact, rule, data).Alert = RoleDispatcher
 }
 
 // breach records a broken rule and puts it on somebody's list.
@@ -174,5 +174,3 @@ func (t *turn) unpause() {
 		}
 	}
 }
-
-func ptr[T any](v T) *T { return &v }

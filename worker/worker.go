@@ -114,7 +114,7 @@ func options(d Deps) worker.Options {
 }
 
 // sweepEvery is how long a job may be left behind in the register before somebody looks.
-const sweepEvery = 30 * time.Second
+const sweepEvery = time.Minute
 
 // KeepHouse makes sure that the courier runs and the intake is swept. Every worker calls it
 // when it starts; only the first finds something to do. A Temporal that is away at that

@@ -294,9 +294,6 @@ func (s *story) checkBooks() {
 	}
 }
 
-// until returns the offset of a moment from the opening.
-func (s *story) until(at time.Time) time.Duration { return at.Sub(s.job.OpenedAt) }
-
 func (s *story) entries() []dispatch.Entry {
 	var out []dispatch.Entry
 	for _, c := range s.books.commits {

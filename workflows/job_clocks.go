@@ -12,6 +12,7 @@ import (
 // runningClock is a deadline with the timer that keeps it.
 type runningClock struct {
 	dispatch.Clock
+
 	cancel workflow.CancelFunc
 }
 

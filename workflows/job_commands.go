@@ -99,7 +99,7 @@ func (r *jobRun) runLocked(ctx workflow.Context, key string, req dispatch.Reques
 		}
 	}
 	commit := dispatch.NewCommit(std, key, req.Hash, outcome)
-	if err := workflow.ExecuteLocalActivity(ctx, dispatch.ActivityCommit, commit).Get(ctx, nil); err != nil {
+	if err := workflow.ExecuteLocalActivity(summarised(ctx, outcome), dispatch.ActivityCommit, commit).Get(ctx, nil); err != nil {
 		return dispatch.Receipt{}, err
 	}
 	r.job = outcome.Job

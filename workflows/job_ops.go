@@ -70,6 +70,27 @@ func (r *jobRun) showAttributes(ctx workflow.Context) {
 	r.shown = now
 }
 
+// summarised makes a commit say, in the Temporal UI, what it writes down.
+func summarised(ctx workflow.Context, out dispatch.Outcome) workflow.Context {
+	facts := make([]string, len(out.Entries))
+	for i, e := range out.Entries {
+		facts[i] = e.Fact
+		if e.Rule != "" {
+			facts[i] += " (" + string(e.Rule) + ")"
+		}
+	}
+	options := commitOptions
+	options.Summary = strings.Join(facts, ", ")
+	if len(options.Summary) > maxSummary {
+		options.Summary = fmt.Sprintf("%s and %d more", facts[0], len(facts)-1)
+	}
+	return workflow.WithLocalActivityOptions(ctx, options)
+}
+
+// maxSummary is what the server keeps of a summary, in bytes (limit.userMetadataSummarySize
+// is 400), with some to spare.
+const maxSummary = 350
+
 // describe writes what ops read at the top of the workflow in the Temporal UI: where the
 // job stands, which clocks run, what is missing and what comes next.
 func (r *jobRun) describe(ctx workflow.Context) {
@@ -82,6 +103,12 @@ func (r *jobRun) describe(ctx workflow.Context) {
 		for _, c := range clocks {
 			fmt.Fprintf(&b, "| **%s** | %s | %s |\n", c.Rule, r.clockTime(c.At), c.Says)
 		}
+		b.WriteString("\n")
+	}
+	for i := range j.Visits {
+		fmt.Fprintf(&b, "- %s\n", r.visitLine(&j.Visits[i]))
+	}
+	if len(j.Visits) > 0 {
 		b.WriteString("\n")
 	}
 	if missing := dispatch.MissingFor(&r.in.Standard, j); len(missing) > 0 {
@@ -134,6 +161,24 @@ func (r *jobRun) standing() string {
 	default:
 		return fmt.Sprintf("Ended by the %s, reason: %s.", j.Ending.By, j.Ending.Reason)
 	}
+}
+
+// visitLine tells a visit in one line.
+func (r *jobRun) visitLine(v *dispatch.Visit) string {
+	line := fmt.Sprintf("**Visit %d**, %s, agreed for %s", v.No, v.Appointment.Installer, r.clockTime(v.Appointment.Start))
+	if !v.First.Start.Equal(v.Appointment.Start) {
+		line += ", first for " + r.clockTime(v.First.Start)
+	}
+	if v.ArrivedAt != nil {
+		line += fmt.Sprintf("; arrived %s (%s)", r.clockTime(*v.ArrivedAt), strings.ReplaceAll(string(v.Punctuality), "_", " "))
+	}
+	if len(v.Tests) > 0 {
+		line += fmt.Sprintf("; %d test(s), %d photo(s)", len(v.Tests), len(v.Photos))
+	}
+	if v.Outcome != "" {
+		line += fmt.Sprintf("; ended %s as %s", r.clockTime(*v.LeftAt), strings.ReplaceAll(string(v.Outcome), "_", " "))
+	}
+	return line
 }
 
 // clockTime writes a time on the wall clock of the job's place.

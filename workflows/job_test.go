@@ -58,6 +58,7 @@ func Test_a_key_from_an_earlier_run_is_not_taken_twice(t *testing.T) {
 
 // carriedOver is a story that continues a run which took a command under the key k1.
 func carriedOver(t *testing.T) *story {
+	t.Helper()
 	s := tell(t, dispatch.KindInstall, opened)
 	req, err := dispatch.NewRequest(dispatcher, dispatch.Timed{Command: call()})
 	require.NoError(t, err)
@@ -75,6 +76,7 @@ func Test_a_database_outage_loses_nothing(t *testing.T) {
 }
 
 func Test_ops_cancel_the_workflow_under_the_jobs_rules(t *testing.T) {
+	t.Parallel()
 	t.Run("before the visit", func(t *testing.T) {
 		s := tell(t, dispatch.KindInstall, opened)
 		s.at(time.Hour, func() { s.env.CancelWorkflow() })

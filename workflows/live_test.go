@@ -36,6 +36,7 @@ type live struct {
 
 // quick is the default Standard with the times that people wait for made short.
 func quick(t testing.TB) *dispatch.Standard {
+	t.Helper()
 	std, err := dispatch.LoadStandard(dispatch.DefaultStandard())
 	require.NoError(t, err)
 	std.NoShowWait = dispatch.Duration(time.Second)
@@ -99,13 +100,12 @@ func (l *live) do(by dispatch.Actor, commands ...dispatch.Command) {
 }
 
 // refused gives a command that must be refused.
-func (l *live) refused(code dispatch.Code, by dispatch.Actor, c dispatch.Command) dispatch.Refusal {
+func (l *live) refused(code dispatch.Code, by dispatch.Actor, c dispatch.Command) {
 	l.t.Helper()
 	_, err := l.try("", by, c)
 	refusal, ok := refusalIn(err)
 	require.True(l.t, ok, "%v", err)
 	require.Equal(l.t, code, refusal.Code)
-	return refusal
 }
 
 // status waits until the job is in a status.
@@ -292,6 +292,7 @@ func (l *live) history(runID string) *historypb.History {
 // TRUCKROLL_RECORD_HISTORIES=1 a scenario that has no stored history yet gets one; a
 // stored one is never written over.
 func Test_scenarios_run_and_replay(t *testing.T) {
+	t.Parallel()
 	for name, sc := range scenarios {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -316,6 +317,7 @@ func Test_scenarios_run_and_replay(t *testing.T) {
 const histories = "testdata/histories"
 
 func record(t *testing.T, name string, h *historypb.History) {
+	t.Helper()
 	path := filepath.Join(histories, name+".json")
 	if _, err := os.Stat(path); err == nil || os.Getenv("TRUCKROLL_RECORD_HISTORIES") == "" {
 		return
@@ -330,6 +332,7 @@ func record(t *testing.T, name string, h *historypb.History) {
 // is not compatible with jobs that run: version it (workflow.GetVersion), do not touch the
 // histories.
 func Test_stored_histories_replay(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(files), len(scenarios), "every scenario has a stored history")

@@ -94,6 +94,7 @@ func Test_AP3_told_who_comes_when_the_installer_sets_out(t *testing.T) {
 }
 
 func Test_AP4_arrivals_are_early_on_time_or_late(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		offset time.Duration
@@ -158,6 +159,7 @@ func Test_AP5_told_after_the_agreed_time_is_a_breach(t *testing.T) {
 }
 
 func Test_AP6_two_hours_to_the_second(t *testing.T) {
+	t.Parallel()
 	move := func(start time.Time) *dispatch.Move {
 		return &dispatch.Move{By: dispatch.PartyCompany, Start: start, Installers: []string{"i1"}, Reason: "a van broke down"}
 	}
@@ -212,6 +214,7 @@ func Test_AP6_two_hours_to_the_second(t *testing.T) {
 }
 
 func Test_AP7_the_customer_moves_until_the_installer_sets_out(t *testing.T) {
+	t.Parallel()
 	start := opened.Add(6 * time.Hour)
 	move := func() *dispatch.Move {
 		return &dispatch.Move{By: dispatch.PartyCustomer, Start: start.Add(3 * time.Hour), Installers: []string{"i1"}}
@@ -248,6 +251,7 @@ func Test_AP7_the_customer_moves_until_the_installer_sets_out(t *testing.T) {
 }
 
 func Test_AP9_the_dispatcher_is_warned_while_notice_can_be_given(t *testing.T) {
+	t.Parallel()
 	start := opened.Add(6 * time.Hour)
 	t.Run("the day's progress will break it", func(t *testing.T) {
 		s := tell(t, dispatch.KindInstall, opened)

@@ -10,6 +10,7 @@ import (
 )
 
 func Test_NA1_fifteen_minutes_from_the_later_of_arrival_and_agreed_time(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name            string
 		agreed, arrived time.Duration
@@ -144,6 +145,7 @@ func Test_NA5_the_second_appointment_goes_first(t *testing.T) {
 }
 
 func Test_NA6_after_two_the_dispatcher_decides(t *testing.T) {
+	t.Parallel()
 	for name, decide := range map[string]struct {
 		command dispatch.Command
 		want    dispatch.Status

@@ -12,6 +12,7 @@ import (
 const noon = 3 * time.Hour // after opening
 
 func Test_VI1_nobody_sets_out_unpacked(t *testing.T) {
+	t.Parallel()
 	for _, missing := range []string{"tools", "parts", "shoe_covers", "floor_cloth", "cleaning_cloth", "rubbish_bag", "service_record"} {
 		t.Run(missing, func(t *testing.T) {
 			s := tell(t, dispatch.KindInstall, opened)
@@ -36,6 +37,7 @@ func Test_VI1_nobody_sets_out_unpacked(t *testing.T) {
 
 // Test_VI_every_step_is_needed leaves out one piece of evidence after the other.
 func Test_VI_every_piece_of_evidence_is_needed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		rule dispatch.RuleID
 		what string
@@ -73,6 +75,7 @@ func Test_VI_every_piece_of_evidence_is_needed(t *testing.T) {
 }
 
 func Test_VI_with_all_of_it_the_job_is_completed(t *testing.T) {
+	t.Parallel()
 	for _, kind := range dispatch.Kinds {
 		t.Run(string(kind), func(t *testing.T) {
 			s := tell(t, kind, opened)
@@ -151,6 +154,7 @@ func Test_VI6_the_authentication_code_is_entered(t *testing.T) {
 }
 
 func Test_VI7_a_failed_part_is_named_and_a_retest_stands_beside_it(t *testing.T) {
+	t.Parallel()
 	for part, bad := range map[dispatch.TestPart]*dispatch.RecordTest{
 		dispatch.TestResources:      {Resources: &dispatch.ResourceCheck{PortMatches: true}},
 		dispatch.TestAuthentication: {Authentication: &dispatch.AuthCheck{}},
@@ -196,6 +200,7 @@ func Test_VI7_boundaries(t *testing.T) {
 }
 
 func Test_VI8_photos(t *testing.T) {
+	t.Parallel()
 	t.Run("an online order needs the service agreement", func(t *testing.T) {
 		s := tell(t, dispatch.KindInstall, opened)
 		s.job.SoldOnline = true
@@ -209,7 +214,7 @@ func Test_VI8_photos(t *testing.T) {
 	t.Run("taken during this visit", func(t *testing.T) {
 		s := tell(t, dispatch.KindInstall, opened)
 		s.onSite(noon)
-		old, ahead, close := opened.Add(noon-11*time.Minute), opened.Add(noon+11*time.Minute), opened.Add(noon-10*time.Minute)
+		old, ahead, near := opened.Add(noon-11*time.Minute), opened.Add(noon+11*time.Minute), opened.Add(noon-10*time.Minute)
 		stale := photo("splitter_label")
 		stale.TakenAt = &old
 		s.refused(noon, installer, dispatch.CodePhotoRefused, "VI-8", stale)
@@ -217,7 +222,7 @@ func Test_VI8_photos(t *testing.T) {
 		future.TakenAt = &ahead
 		s.refused(noon, installer, dispatch.CodePhotoRefused, "VI-8", future)
 		fresh := photo("splitter_label")
-		fresh.TakenAt = &close
+		fresh.TakenAt = &near
 		s.does(noon, installer, fresh)
 		s.refused(noon+time.Minute, installer, dispatch.CodePhotoSeen, "VI-8", photo("splitter_label"))
 		s.refused(noon+time.Minute, installer, dispatch.CodePhotoRefused, "VI-8", photo("cat"))

@@ -89,7 +89,7 @@ func parse(args []string) (options, error) {
 	fs.IntVar(&opts.Port, "port", 7233, "`port` of the gRPC API")
 	fs.IntVar(&opts.UIPort, "ui-port", 8233, "`port` of the web UI; 0 for none")
 	fs.StringVar(&opts.LogLevel, "log-level", "warn", "debug, info, warn or error")
-	fs.StringVar(&opts.Synchronous, "synchronous", "full",
+	fs.StringVar(&opts.Synchronous, "synchronous", "normal",
 		"SQLite's synchronous `mode`: full survives a power cut, normal a killed process, off neither for sure")
 	fs.Var(opts.SearchAttributes, "search-attribute",
 		"`NAME=TYPE` of a search attribute for namespace default; may be repeated")

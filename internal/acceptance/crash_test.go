@@ -37,44 +37,46 @@ type victim struct {
 // move, nothing is declared before it, and it fires once.
 func Test_NA1_a_door_wait_survives_kill_9(t *testing.T) {
 	s := start(t)
-	s.installers("i1", "i2", "i3", "i4")
-	s.quickStandard(20 * time.Second)
-	for i, v := range s.victims() {
-		t.Run(v.name, func(t *testing.T) {
-			number := s.register("wait-" + v.name)
-			job := "jobs/" + number + "/"
-			s.must(http.MethodPost, job+"appointment", map[string]any{
-				"start": time.Now().Add(500 * time.Millisecond), "installers": []string{fmt.Sprintf("i%d", i+1)},
-			}, nil)
-			s.must(http.MethodPost, job+"assignment", map[string]any{}, nil)
-			s.must(http.MethodPost, job+"visit/depart", packed, nil)
-			s.must(http.MethodPost, job+"visit/arrive", map[string]any{}, nil)
-			s.must(http.MethodPost, job+"contact-attempts", map[string]any{"channel": "call", "outcome": "no_answer"}, nil)
-			deadline := s.doorClock(number)
-			require.False(t, deadline.IsZero())
+	s.installers("i1")
+	s.quickStandard(30 * time.Second)
+	number := s.register("wait")
+	job := "jobs/" + number + "/"
+	s.must(http.MethodPost, job+"appointment", map[string]any{
+		"start": time.Now().Add(500 * time.Millisecond), "installers": []string{"i1"},
+	}, nil)
+	s.must(http.MethodPost, job+"assignment", map[string]any{}, nil)
+	s.must(http.MethodPost, job+"visit/depart", packed, nil)
+	s.must(http.MethodPost, job+"visit/arrive", map[string]any{}, nil)
+	s.must(http.MethodPost, job+"contact-attempts", map[string]any{"channel": "call", "outcome": "no_answer"}, nil)
+	deadline := s.doorClock(number)
+	require.False(t, deadline.IsZero())
 
-			v.kill()
-			require.NoError(t, v.restart())
-			s.ready()
-
-			require.True(t, deadline.Equal(s.doorClock(number)), "the deadline has not moved")
-			if time.Now().Before(deadline.Add(-time.Second)) {
-				_, err := s.desk.Do(s.ctx, http.MethodPost, job+"visit/no-access", apiclient.NewKey(), map[string]any{}, nil)
-				f := refused(t, err)
-				require.Equal(t, dispatch.CodeTooEarly, f.Code)
-				require.True(t, deadline.Equal(*f.AllowedFrom))
-			}
-			require.Eventually(t, func() bool { return s.count(number, "wait.over") == 1 }, time.Minute, 100*time.Millisecond)
-			s.must(http.MethodPost, job+"visit/no-access", map[string]any{}, nil)
-			for _, e := range s.timeline(number) {
-				if e.Fact == "wait.over" || e.Fact == "visit.no_access" {
-					require.False(t, e.At.Before(deadline), "%s at %s, before %s", e.Fact, e.At, deadline)
-				}
-			}
-			require.Equal(t, 1, s.count(number, "wait.over"), "it fired once")
-			s.checkTimeline(number)
-		})
+	for _, v := range s.victims() {
+		v.kill()
+		require.NoError(t, v.restart())
+		s.ready()
+		if left := time.Until(deadline); left < time.Second {
+			t.Fatalf("the %s came back only %s before the deadline: this machine is too slow for this test", v.name, left)
+		}
+		require.True(t, deadline.Equal(s.doorClock(number)), "the deadline has moved when the %s was killed", v.name)
+		_, err := s.desk.Do(s.ctx, http.MethodPost, job+"visit/no-access", apiclient.NewKey(), map[string]any{}, nil)
+		f := refused(t, err)
+		require.Equal(t, dispatch.CodeTooEarly, f.Code, "%v", f)
+		require.True(t, deadline.Equal(*f.AllowedFrom))
 	}
+	// Over the deadline nobody is there to see it.
+	s.worker.kill()
+	pause(s.ctx, time.Until(deadline))
+	s.worker.start()
+	require.Eventually(t, func() bool { return s.count(number, "wait.over") == 1 }, time.Minute, 100*time.Millisecond)
+	s.must(http.MethodPost, job+"visit/no-access", map[string]any{}, nil)
+	for _, e := range s.timeline(number) {
+		if e.Fact == "wait.over" || e.Fact == "visit.no_access" {
+			require.False(t, e.At.Before(deadline), "%s at %s, before %s", e.Fact, e.At, deadline)
+		}
+	}
+	require.Equal(t, 1, s.count(number, "wait.over"), "it fired once")
+	s.checkTimeline(number)
 }
 
 // Commands keep coming while processes die. Whoever got an answer finds the fact once;

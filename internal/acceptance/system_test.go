@@ -2,7 +2,6 @@ package acceptance_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -181,6 +180,7 @@ func (s *system) timeline(number string) []dispatch.Entry {
 }
 
 func freeAddress(t *testing.T) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "localhost:0")
 	require.NoError(t, err)
 	defer l.Close()
@@ -232,7 +232,7 @@ func tail(s string, n int) string {
 func refused(t testing.TB, err error) *apiclient.Failure {
 	t.Helper()
 	var f *apiclient.Failure
-	require.True(t, errors.As(err, &f), "%v", err)
+	require.ErrorAs(t, err, &f, "%v", err)
 	return f
 }
 

@@ -165,6 +165,8 @@ func TestRulesBite(t *testing.T) {
 		{"internal/postgres", "truckroll/dispatch", true},
 		{"internal/postgres", "truckroll/api", false},
 		{"internal/postgres", "truckroll/internal/sms", false},
+		{"internal/importer", "truckroll/internal/apiclient", true},
+		{"internal/importer", "truckroll/internal/postgres", false},
 		{"internal/localstack/prebuild", "truckroll/internal/localstack", true},
 		{"api/problem", "truckroll/api/middleware", true},
 		{"internal/testkit", "truckroll/internal/localstack", true},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -37,7 +38,13 @@ type floor struct {
 }
 
 func newFloor(c client.Client, updates int) (*floor, error) {
-	w := worker.New(c, floorQueue, worker.Options{})
+	// The same pollers as truckroll's own worker has: with the SDK's default of two, new workflows starve behind those
+	// that run, and the floor would be too low.
+	w := worker.New(c, floorQueue, worker.Options{
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+			InitialNumberOfPollers: 8, MinimumNumberOfPollers: 4, MaximumNumberOfPollers: 32,
+		}),
+	})
 	w.RegisterWorkflowWithOptions(bare, workflow.RegisterOptions{Name: floorWorkflow})
 	if err := w.Start(); err != nil {
 		return nil, fmt.Errorf("starting the floor's worker: %w", err)
@@ -57,7 +64,7 @@ func (f *floor) run(ctx context.Context, _ int) ([]time.Duration, error) {
 	for i := range times {
 		began := time.Now()
 		h, err := f.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-			WorkflowID: id, UpdateName: floorUpdate, UpdateID: fmt.Sprint(i), WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: id, UpdateName: floorUpdate, UpdateID: strconv.Itoa(i), WaitForStage: client.WorkflowUpdateStageCompleted,
 		})
 		if err == nil {
 			err = h.Get(ctx, nil)

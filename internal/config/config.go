@@ -95,8 +95,11 @@ func (c Config) validate() []error {
 			add("%s %q is not of the form host:port", name, address)
 		}
 	}
-	if u, err := url.Parse(c.URL); err != nil || u.Host == "" {
+	if u, err := url.Parse(c.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
 		add("TRUCKROLL_URL is not of the form http://host:port")
+	}
+	if strings.ContainsAny(c.Token, " \t\r\n") {
+		add("TRUCKROLL_TOKEN holds white space")
 	}
 	switch c.SMS {
 	case "outbox":

@@ -26,18 +26,20 @@ func TestLoadReportsAllMistakesAtOnce(t *testing.T) {
 		"TRUCKROLL_POSTGRES_PORT=many",
 		"TRUCKROLL_TEMPORAL_UI_PORT=7233",
 		"TRUCKROLL_LOG_LEVEL=loud",
+		"TRUCKROLL_URL=localhost:8080",
+		"TRUCKROLL_TOKEN=s3cret\n",
 	})
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"DATABASE_URL", "TEMPORAL_ADDRESS", "PostgresPort", "both 7233", "TRUCKROLL_LOG_LEVEL",
+		"DATABASE_URL", "TEMPORAL_ADDRESS", "PostgresPort", "both 7233", "TRUCKROLL_LOG_LEVEL", "TRUCKROLL_URL", "TRUCKROLL_TOKEN",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in:\n%v", want, err)
 		}
 	}
-	if strings.Contains(err.Error(), "hunter2") {
+	if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("the error repeats a secret:\n%v", err)
 	}
 }

@@ -29,7 +29,7 @@ func (s *Store) Commit(ctx context.Context, c dispatch.Commit) error {
 	// One round trip and one fsync: the batch is its own transaction. An event number that
 	// is taken makes it fail as a whole, and the slow way finds out why.
 	var b pgx.Batch
-	if err := write(ctx, batching(&b), c, std); err != nil {
+	if err := write(ctx, batching(&b), c, std, touched(c.Outcome.Entries)); err != nil {
 		return err
 	}
 	err = s.pool.SendBatch(ctx, &b).Close()
@@ -67,7 +67,7 @@ func (s *Store) Recall(ctx context.Context, number, key string) (dispatch.Receip
 
 // write queues or runs every statement of a commit. The job's row comes first: its lock
 // puts commits of one job in a row.
-func write(ctx context.Context, q *db.Queries, c dispatch.Commit, std *dispatch.Standard) error {
+func write(ctx context.Context, q *db.Queries, c dispatch.Commit, std *dispatch.Standard, t touch) error {
 	job, entries := &c.Outcome.Job, c.Outcome.Entries
 	first := entries[0].Seq
 	if err := q.AdvanceJob(ctx, advance(job, first, std)); err != nil {
@@ -82,7 +82,7 @@ func write(ctx context.Context, q *db.Queries, c dispatch.Commit, std *dispatch.
 		return err
 	}
 	// A commit changes the last visit, and the one before when it opened another.
-	for i := max(0, len(job.Visits)-2); i < len(job.Visits); i++ {
+	for i := max(0, len(job.Visits)-2); t.visit && i < len(job.Visits); i++ {
 		if err := q.PutVisit(ctx, visitRow(job, &job.Visits[i])); err != nil {
 			return err
 		}
@@ -94,7 +94,32 @@ func write(ctx context.Context, q *db.Queries, c dispatch.Commit, std *dispatch.
 			return err
 		}
 	}
+	if !t.appointment {
+		return nil
+	}
 	return writeAppointment(ctx, q, job, c.Key, std)
+}
+
+// touch says which rows beside the job's own an outcome may change. Most commands are steps,
+// photos and calls on site, which change none of them: half a commit's statements saved.
+type touch struct{ visit, appointment bool }
+
+var everything = touch{visit: true, appointment: true}
+
+func touched(entries []dispatch.Entry) touch {
+	var t touch
+	for _, e := range entries {
+		switch e.Action {
+		case dispatch.ActionContact, dispatch.ActionStep, dispatch.ActionTest, dispatch.ActionPhoto, dispatch.ActionSignature,
+			dispatch.ActionFollowUp:
+		case dispatch.ActionDelay, dispatch.ActionAnswer, dispatch.ActionDepart, dispatch.ActionArrive, dispatch.ActionEnter,
+			dispatch.ActionClock:
+			t.visit = true
+		default:
+			return everything
+		}
+	}
+	return t
 }
 
 // writeAppointment books the live visit's time and gives back what else the job had (AP-2).

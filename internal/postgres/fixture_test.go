@@ -13,6 +13,7 @@ import (
 // world is a store with a territory, two installers, their shifts, and a clock.
 type world struct {
 	*Store
+
 	t   testing.TB
 	std *dispatch.Standard
 	now time.Time // 09:00 in the territory, tomorrow: holds go by the database's clock

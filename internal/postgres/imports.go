@@ -77,10 +77,10 @@ func (s *Store) Import(ctx context.Context, id string) (Import, error) {
 // ImportRows lists an import's lines in order, all or the refused ones.
 func (s *Store) ImportRows(ctx context.Context, id string, refusedOnly bool, cursor string, limit int) (Page[ImportRow], error) {
 	limit = pageSize(limit)
-	after := 0
+	var after int64
 	if cursor != "" {
 		var err error
-		if after, err = strconv.Atoi(cursor); err != nil {
+		if after, err = strconv.ParseInt(cursor, 10, 32); err != nil {
 			return Page[ImportRow]{}, badCursor()
 		}
 	}

@@ -235,7 +235,7 @@ func TestProject(t *testing.T) {
 	w.now = at // 10:40, and nobody has set out
 	expect(second.Number, "11:55")
 	first = w.do(first, "k-a", desk, at, &dispatch.Assign{})
-	first = w.do(first, "k-d", dispatch.Actor{Role: dispatch.RoleInstaller, ID: "i-1"}, at,
+	w.do(first, "k-d", dispatch.Actor{Role: dispatch.RoleInstaller, ID: "i-1"}, at,
 		&dispatch.Depart{ToolsChecked: true, PartsChecked: true, Packed: w.std.Pack}, &dispatch.Arrive{}, &dispatch.Enter{})
 	w.now = at.Add(90 * time.Minute) // 12:10: the work should be over
 	expect(second.Number, "12:25")

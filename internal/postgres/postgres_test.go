@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/url"
 	"os"
 	"os/exec"
@@ -37,18 +36,18 @@ func run(m *testing.M) int {
 	if serverURL == "" {
 		stop, err := startServer()
 		if err != nil {
-			log.Print(err)
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		defer stop()
 	}
 	ctx := context.Background()
 	if err := admin(ctx, "DROP DATABASE IF EXISTS "+template, "CREATE DATABASE "+template); err != nil {
-		log.Print(err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	if err := Migrate(ctx, databaseURL(template)); err != nil {
-		log.Print(err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()

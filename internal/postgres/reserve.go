@@ -60,7 +60,7 @@ func (s *Store) Reserve(ctx context.Context, r dispatch.Reservation) (dispatch.W
 // several installers while it tried the next could wait in a circle. False: it is taken.
 func (s *Store) hold(ctx context.Context, r dispatch.Reservation, installer string) (bool, error) {
 	ok := false
-	err := s.inTx(ctx, func(q *db.Queries, tx pgx.Tx) error {
+	err := s.inTx(ctx, func(q *db.Queries, _ pgx.Tx) error {
 		ok = false
 		if err := q.LockInstaller(ctx, installer); err != nil {
 			return err

@@ -165,7 +165,10 @@ type jobCursor struct {
 }
 
 func (c jobCursor) String() string {
-	raw, _ := json.Marshal(c) // of strings, an int and a time: cannot fail
+	raw, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // a time beyond the year 9999, which the API refuses
+	}
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 

@@ -47,8 +47,10 @@ func (s *Store) PutStandard(ctx context.Context, source []byte, inForceFrom time
 // Standard returns a version, parsed; it is not to be changed. An unknown version is
 // refused (standard_unknown).
 func (s *Store) Standard(ctx context.Context, version string) (*dispatch.Standard, error) {
-	if std, ok := s.standards.Load(version); ok {
-		return std.(*dispatch.Standard), nil
+	if v, ok := s.standards.Load(version); ok {
+		if std, ok := v.(*dispatch.Standard); ok {
+			return std, nil
+		}
 	}
 	source, err := s.q.StandardSource(ctx, version)
 	if errors.Is(err, pgx.ErrNoRows) {

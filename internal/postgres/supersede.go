@@ -24,7 +24,7 @@ import (
 //   - decided before what is stored: it came late, nothing to do;
 //   - else: what is stored from the first event number on was superseded.
 func (s *Store) supersede(ctx context.Context, c dispatch.Commit, std *dispatch.Standard) error {
-	err := s.inTx(ctx, func(q *db.Queries, tx pgx.Tx) error {
+	err := s.inTx(ctx, func(q *db.Queries, _ pgx.Tx) error {
 		number, entries := c.Outcome.Job.Number, c.Outcome.Entries
 		first := entries[0].Seq
 		if _, err := q.LockJob(ctx, number); err != nil {
@@ -45,7 +45,7 @@ func (s *Store) supersede(ctx context.Context, c dispatch.Commit, std *dispatch.
 		if err := makeRoom(ctx, q, &c.Outcome.Job, std); err != nil {
 			return err
 		}
-		return write(ctx, q, c, std)
+		return write(ctx, q, c, std, everything)
 	})
 	if is(err, exclusionViolation) {
 		return dispatch.Refuse(dispatch.CodeSlotTaken, dispatch.RuleCustomersTime,

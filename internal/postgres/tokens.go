@@ -34,6 +34,7 @@ type tokenCache struct {
 
 type cachedToken struct {
 	Identity
+
 	until time.Time
 }
 
