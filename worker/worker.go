@@ -90,12 +90,7 @@ func options(d Deps) worker.Options {
 		MaxConcurrentLocalActivityExecutionSize: 200,
 		// Two of the activities run for minutes; the rest of the slots are head room.
 		MaxConcurrentActivityExecutionSize: 50,
-		// Pollers of their own for the queue that new jobs come by: shared pollers prefer jobs
-		// that the worker knows as long as those have a backlog, and then a new job, or one
-		// whose task timed out, waits for its first task until the rush is over.
-		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
-			InitialNumberOfPollers: 8, MinimumNumberOfPollers: 4, MaximumNumberOfPollers: 32,
-		}),
+		MaxConcurrentWorkflowTaskPollers:   8,
 		// Work that can neither be replayed nor skipped must stop and be seen: blocking
 		// keeps the job whole until a fixed build comes (alert on
 		// temporal_workflow_task_execution_failed).

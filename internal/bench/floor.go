@@ -40,11 +40,7 @@ type floor struct {
 func newFloor(c client.Client, updates int) (*floor, error) {
 	// The same pollers as truckroll's own worker has: with the SDK's default of two, new workflows starve behind those
 	// that run, and the floor would be too low.
-	w := worker.New(c, floorQueue, worker.Options{
-		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
-			InitialNumberOfPollers: 8, MinimumNumberOfPollers: 4, MaximumNumberOfPollers: 32,
-		}),
-	})
+	w := worker.New(c, floorQueue, worker.Options{MaxConcurrentWorkflowTaskPollers: 8})
 	w.RegisterWorkflowWithOptions(bare, workflow.RegisterOptions{Name: floorWorkflow})
 	if err := w.Start(); err != nil {
 		return nil, fmt.Errorf("starting the floor's worker: %w", err)
