@@ -16,7 +16,7 @@ type Options struct {
 	Installers int
 	Seed       uint64
 	SpeedUp    float64 // how many times quicker than life; a day of 12 h at 360 takes 2 min
-	// FromRegister takes what the jobs are from those in the register, oldest first, instead
+	// FromRegister takes what the jobs are from those that wait in the register, newest first, instead
 	// of making them up. They are copied: the originals are not touched.
 	FromRegister bool
 	// MaxRate bounds the commands per second that all actors together send.
@@ -72,7 +72,7 @@ func (p pace) minutes(m float64) time.Duration {
 // dayLength is how long installers must work, in simulated time, to do all jobs: about 73
 // minutes each with the way, one in eight twice, and some slack between appointments.
 func dayLength(jobs, installers int) time.Duration {
-	const perJob, slack = 73 * 1.15, 1.2
+	const perJob, slack = 73 * 1.15, 1.35
 	need := time.Duration(float64(jobs) / float64(installers) * perJob * slack * float64(time.Minute))
 	return max(need, 4*time.Hour) + 150*time.Minute
 }

@@ -14,6 +14,9 @@ import (
 // leadMinutes is how far ahead the dispatcher books at least: time to dispatch and to drive.
 const leadMinutes = 50
 
+// offered is how many windows a customer chooses from.
+const offered = 6
+
 // agree books an appointment (AP-2): the time the customer asked for where it is free,
 // otherwise the nearest window. Without any the job is given up, and the answer is false.
 func (p *player) agree(ctx context.Context, visit int) (bool, error) {
@@ -93,10 +96,10 @@ func (p *player) tryWindow(ctx context.Context, action dispatch.Action, name str
 // offers are what the customer may choose from: the alternatives that came with a refusal,
 // where there are any, otherwise what the API finds.
 func (p *player) offers(ctx context.Context, from, near time.Time) ([]dispatch.Window, error) {
-	offered := slices.DeleteFunc(p.alternatives, func(w dispatch.Window) bool { return w.Start.Before(from) })
+	left := slices.DeleteFunc(p.alternatives, func(w dispatch.Window) bool { return w.Start.Before(from) })
 	p.alternatives = nil
-	if len(offered) > 0 {
-		return offered, nil
+	if len(left) > 0 {
+		return left, nil
 	}
 	return p.windows(ctx, from, near)
 }
@@ -108,7 +111,7 @@ func (p *player) windows(ctx context.Context, from, near time.Time) ([]dispatch.
 		return nil, nil
 	}
 	slots, err := get[apiclient.Slots](ctx, p.api, func(ctx context.Context) (*http.Response, error) {
-		return p.api.FindSlots(ctx, p.story.Number, &apiclient.FindSlotsParams{From: from, To: to, Near: near, Limit: 20})
+		return p.api.FindSlots(ctx, p.story.Number, &apiclient.FindSlotsParams{From: from, To: to, Near: near, Limit: offered})
 	})
 	return slots.Windows, err
 }

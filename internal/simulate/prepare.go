@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"truckroll/dispatch"
@@ -87,8 +88,8 @@ func (r *run) copyRegister(ctx context.Context, plans []Plan) error {
 			return fmt.Errorf("reading the register: %w", err)
 		}
 		for _, item := range page.Items {
-			if n == len(plans) {
-				break
+			if n == len(plans) || strings.HasPrefix(item.Territory, prefix) {
+				continue // enough, or a job of another run
 			}
 			view, err := get[apiclient.JobView](ctx, r.api, func(ctx context.Context) (*http.Response, error) {
 				return r.api.GetJob(ctx, item.Number)

@@ -49,6 +49,9 @@ type Result struct {
 	Stories    []*Story       `json:"stories"`
 }
 
+// prefix begins the name of every run, territory, standard and installer of a simulation.
+const prefix = "sim-"
+
 // Run plays a day and checks it. The error says that it could not be played to its end, or
 // not be checked; a broken invariant is no error but part of the result.
 func Run(ctx context.Context, opt Options) (*Result, error) {
@@ -60,7 +63,7 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 		album: &album{}, days: map[string][]DayBooking{},
 	}
 	now := time.Now()
-	r.id = fmt.Sprintf("sim-%d-%s", opt.Seed, strconv.FormatInt(now.Unix(), 36))
+	r.id = fmt.Sprintf("%s%d-%s", prefix, opt.Seed, strconv.FormatInt(now.Unix(), 36))
 	var err error
 	if r.api, err = newAPI(opt, r.count); err != nil {
 		return nil, err
