@@ -38,7 +38,7 @@ type floor struct {
 }
 
 func newFloor(c client.Client, updates int) (*floor, error) {
-	// The same pollers as truckroll's own worker has: with the SDK's default of two, new workflows starve behind those
+	// As many pollers as truckroll's own worker has: with the SDK's default of two, new workflows starve behind those
 	// that run, and the floor would be too low.
 	w := worker.New(c, floorQueue, worker.Options{MaxConcurrentWorkflowTaskPollers: 8})
 	w.RegisterWorkflowWithOptions(bare, workflow.RegisterOptions{Name: floorWorkflow})
