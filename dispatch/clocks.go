@@ -48,7 +48,7 @@ func Clocks(std *Standard, j *Job) []Clock {
 	}
 	if !j.Status.Ended() && j.Status != StatusCompleted {
 		if due, running := j.DueAt(std); running {
-			add(fmt.Sprintf("%s@%d", clockDue, due.Unix()), RuleCompleteWithin, due, "completion is overdue: "+deskTakesOver)
+			add(fmt.Sprintf("%s@%d", clockDue, due.UnixNano()), RuleCompleteWithin, due, "completion is overdue: "+deskTakesOver)
 		}
 	}
 	switch j.Status {
