@@ -90,9 +90,9 @@ func options(d Deps) worker.Options {
 		MaxConcurrentLocalActivityExecutionSize: 200,
 		// Two of the activities run for minutes; the rest of the slots are head room.
 		MaxConcurrentActivityExecutionSize: 50,
-		// Eight, shared by the queue of new jobs and the one of jobs that this worker knows. Two, the
-		// default, let new jobs starve; many more made the development server time tasks out, measured
-		// over simulated days by how late clocks fired.
+		// Eight, shared by the queue of new jobs and the one of jobs that this worker knows: with two,
+		// the default, new jobs starve behind those that run. Autoscaled pollers were no better in
+		// simulated days.
 		MaxConcurrentWorkflowTaskPollers: 8,
 		// Work that can neither be replayed nor skipped must stop and be seen: blocking
 		// keeps the job whole until a fixed build comes (alert on

@@ -139,7 +139,7 @@ func countJob(d *Dossier, visits []visit, add func(name string, top, bottom floa
 	}
 	tried := 0
 	for _, v := range visits {
-		if v.outcome != dispatch.VisitNoAccess && v.outcome != dispatch.VisitCalledOff {
+		if !v.arrived.IsZero() && v.outcome != dispatch.VisitNoAccess && v.outcome != dispatch.VisitCalledOff {
 			tried++
 		}
 	}

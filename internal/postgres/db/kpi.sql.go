@@ -50,7 +50,7 @@ func (q *Queries) KPIHours(ctx context.Context, arg KPIHoursParams) (KPIHoursRow
 const KPIJobs = `-- name: KPIJobs :one
 WITH done AS (
     SELECT j.number, j.kind, j.opened_at, j.completed_at, j.state, r.phone, r.address,
-        (SELECT count(*) FROM visits v WHERE v.job = j.number AND v.outcome NOT IN ('no_access', 'called_off')) AS visits,
+        (SELECT count(*) FROM visits v WHERE v.job = j.number AND v.arrived_at IS NOT NULL AND v.outcome NOT IN ('no_access', 'called_off')) AS visits,
         coalesce((SELECT sum(extract(epoch FROM least(coalesce((p ->> 'until')::timestamptz, j.completed_at), j.completed_at) - (p ->> 'from')::timestamptz))
             FROM jsonb_array_elements(j.state -> 'pauses') p
             WHERE p ->> 'cause' = 'customer' AND (p ->> 'from')::timestamptz < j.completed_at), 0) AS customer_held_s,
