@@ -37,7 +37,7 @@ fmt-check: ## find files that gofmt would change
 	@changed=$$(gofmt -l $(GOFILES)); test -z "$$changed" || { echo "gofmt -w $$changed"; exit 1; }
 
 workflowcheck: $(BIN)/workflowcheck-$(WORKFLOWCHECK_VERSION) ## find nondeterminism in workflow code
-	$< ./...
+	$< -config workflowcheck.yaml ./...
 
 tidy-check: ## find go.mod and go.sum files that go mod tidy would change
 	go mod tidy -diff
