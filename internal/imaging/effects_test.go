@@ -46,7 +46,17 @@ func brighter(img *image.RGBA, factor float64) *image.RGBA {
 // noisy adds a sensor's noise of that many levels.
 func noisy(img *image.RGBA, levels float64, seed uint64) *image.RGBA {
 	r := rand.New(rand.NewPCG(seed, 5))
-	return each(img, func(v float64) float64 { return v + levels*r.NormFloat64() + 0.5 })
+	var some [4099]float64 // a prime, so that it does not repeat along rows
+	for i := range some {
+		some[i] = levels*r.NormFloat64() + 0.5
+	}
+	at := r.IntN(len(some))
+	return each(img, func(v float64) float64 {
+		if at++; at >= len(some) {
+			at = 0
+		}
+		return v + some[at]
+	})
 }
 
 // gaussian blurs with a standard deviation in pixels.
@@ -75,23 +85,35 @@ func moved(img *image.RGBA, pixels int) *image.RGBA {
 	return convolve(img, kernel, 1, 0)
 }
 
+// convolve puts a kernel over every row (dx 1) or column (dy 1).
 func convolve(img *image.RGBA, kernel []float64, dx, dy int) *image.RGBA {
 	out := image.NewRGBA(img.Rect)
 	w, h, reach := img.Rect.Dx(), img.Rect.Dy(), len(kernel)/2
+	weights := make([]int, len(kernel))
+	for i, v := range kernel {
+		weights[i] = int(v*65536 + 0.5)
+	}
+	sums := make([]int, img.Stride)
 	for y := range h {
-		for x := range w {
-			var s [3]float64
-			for k, weight := range kernel {
-				at := img.PixOffset(min(max(x+(k-reach)*dx, 0), w-1), min(max(y+(k-reach)*dy, 0), h-1))
-				for i := range s {
-					s[i] += weight * float64(img.Pix[at+i])
+		for i := range sums {
+			sums[i] = 32768
+		}
+		for k, weight := range weights {
+			from := img.Pix[min(max(y+(k-reach)*dy, 0), h-1)*img.Stride:][:img.Stride]
+			shift := 4 * (k - reach) * dx
+			for i := range sums {
+				at := i + shift
+				if at < 0 {
+					at = i % 4
+				} else if at >= len(from) {
+					at = len(from) - 4 + i%4
 				}
+				sums[i] += weight * int(from[at])
 			}
-			at := out.PixOffset(x, y)
-			for i := range s {
-				out.Pix[at+i] = clamp(s[i] + 0.5)
-			}
-			out.Pix[at+3] = 255
+		}
+		line := out.Pix[y*out.Stride:]
+		for i, s := range sums[:4*w] {
+			line[i] = uint8(min(s>>16, 255))
 		}
 	}
 	return out

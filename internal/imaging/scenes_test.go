@@ -28,7 +28,9 @@ var families = map[string]func(*canvas){
 var familyNames = []string{"room", "splitter box", "terminal", "cable route", "form"}
 
 // scene draws a photo of a family as a camera would take it: through a lens, with a little noise and its own framing.
-func scene(family string, seed uint64) *image.RGBA { return sceneOf(family, seed, sceneWidth, sceneHeight) }
+func scene(family string, seed uint64) *image.RGBA {
+	return sceneOf(family, seed, sceneWidth, sceneHeight)
+}
 
 func sceneOf(family string, seed uint64, w, h int) *image.RGBA {
 	c := newCanvas(seed, w, h)
