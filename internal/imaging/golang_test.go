@@ -1,0 +1,36 @@
+package imaging
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The pictures that Go tests its decoders with are saved in every way there is; most show the same scene.
+func TestEveryWayToSave(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "image", "testdata", "video-001*"))
+	require.NoError(t, err)
+	plain, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "src", "image", "testdata", "video-001.png"))
+	require.NoError(t, err)
+	was := inspect(t, plain, Options{})
+	checked := 0
+	for _, name := range names {
+		base := filepath.Base(name)
+		if strings.HasSuffix(name, ".gif") || strings.Contains(base, "truncated") {
+			continue
+		}
+		content, err := os.ReadFile(name)
+		require.NoError(t, err)
+		l := inspect(t, content, Options{ReadLabel: true})
+		require.Equal(t, []int{150, 103}, []int{l.Width, l.Height}, base)
+		require.InDelta(t, was.Luma, l.Luma, 0.02, base)
+		require.Greater(t, Likeness(was.Small, l.Small), 0.93, base)
+		checked++
+	}
+	require.Greater(t, checked, 15)
+}
