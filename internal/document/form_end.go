@@ -12,7 +12,7 @@ func (s sheet) charges(c *Charges) error {
 	if c == nil {
 		return nil
 	}
-	var rows [][]cell
+	var groups [][][]cell
 	var total int64
 	for _, i := range c.Items {
 		amount, err := money(i.Amount, c.Currency)
@@ -20,22 +20,22 @@ func (s sheet) charges(c *Charges) error {
 			return err
 		}
 		total += i.Amount
-		rows = append(rows, []cell{{{plain(i.What), bodyStyle}}, {{amount, bodyStyle}}})
+		groups = append(groups, [][]cell{{{{plain(i.What), bodyStyle}}, {{amount, bodyStyle}}}})
 	}
 	s.heading(secCharges, 20)
 	s.fields(
 		field{s.lang.say(labClass), s.lang.code("class", plain(c.Class), ""), 2},
 		field{s.lang.say(labReceipt), plain(c.Receipt), 2},
 	)
-	if len(rows) == 0 {
+	if len(groups) == 0 {
 		return nil
 	}
 	sum, err := money(total, c.Currency)
 	if err != nil {
 		return err
 	}
-	rows = append(rows, []cell{{{s.lang.say(wordTotal), strongStyle}}, {{sum, strongStyle}}})
-	s.table([]float64{130.5, 43.5}, []term{colItem, colAmount}, rows)
+	groups = append(groups, [][]cell{{{{s.lang.say(wordTotal), strongStyle}}, {{sum, strongStyle}}}})
+	s.table([]float64{130.5, 43.5}, []term{colItem, colAmount}, groups...)
 	return nil
 }
 

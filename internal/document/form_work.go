@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -12,7 +11,7 @@ func (s sheet) steps(steps []Step) {
 	if len(steps) == 0 {
 		return
 	}
-	var rows [][]cell
+	var groups [][][]cell
 	for _, st := range steps {
 		var recorded cell
 		if st.Skipped != "" {
@@ -33,16 +32,16 @@ func (s sheet) steps(steps []Step) {
 			t.en = plain(st.Title)
 			title = s.lang.both(t, "\n")
 		}
-		rows = append(rows, []cell{
+		groups = append(groups, [][]cell{{
 			{{plain(st.Rule), bodyStyle}},
 			{{title, bodyStyle}},
 			{{s.at(st.At), bodyStyle}},
 			{{plain(st.By), bodyStyle}},
 			recorded,
-		})
+		}})
 	}
 	s.heading(secSteps, 25)
-	s.table([]float64{16, 64, 32, 22, 40}, []term{colRule, colStep, colTime, colBy, colRecorded}, rows)
+	s.table([]float64{14, 68, 32, 20, 40}, []term{colRule, colStep, colTime, colBy, colRecorded}, groups...)
 }
 
 // tests prints every attempt: a re-test stands beside the first result, never over it (VI-7).
@@ -51,23 +50,27 @@ func (s sheet) tests(tests []Test) {
 		return
 	}
 	compared := slices.ContainsFunc(tests, func(t Test) bool { return t.Before })
-	var rows [][]cell
+	var groups [][][]cell
 	for _, t := range tests {
-		rows = append(rows, s.attempt(t, compared)...)
+		groups = append(groups, s.attempt(t, compared))
 	}
 	s.heading(secTests, 35)
-	s.table([]float64{32, 43, 29, 22, 28, 20}, []term{colAttempt, colPart, colValue, colLimit, colInstrument, colVerdict}, rows)
+	s.table([]float64{46, 38, 30, 34, 26}, []term{colPart, colValue, colLimit, colInstrument, colVerdict}, groups...)
 }
 
+// attempt is a line about the attempt as a whole and one for each part.
 func (s sheet) attempt(t Test, compared bool) [][]cell {
-	first := cell{{"#" + strconv.Itoa(t.No), strongStyle}, {s.at(t.At), labelStyle}}
-	if compared {
-		when := wordAfter
-		if t.Before {
-			when = wordBefore
-		}
-		first = append(first, piece{s.lang.say(when), labelStyle})
+	about := s.lang.both(term{fmt.Sprintf("第 %d 次", t.No), fmt.Sprintf("Attempt %d", t.No)}, " ")
+	if at := s.at(t.At); at != "" {
+		about += "  ·  " + at
 	}
+	switch {
+	case t.Before:
+		about += "  ·  " + s.lang.say(wordBefore)
+	case compared:
+		about += "  ·  " + s.lang.say(wordAfter)
+	}
+	first := cell{{about, style{bold, 8.5, 12, accent}}}
 	var failed []string
 	for _, p := range t.Parts {
 		if p.Judged && !p.Passed {
@@ -75,22 +78,21 @@ func (s sheet) attempt(t Test, compared bool) [][]cell {
 		}
 	}
 	if len(failed) > 0 {
-		first = append(first, piece{s.lang.say(wordFailPart) + ": " + strings.Join(failed, "; "), style{bold, 7, 9.5, alarm}})
+		first = append(first, piece{s.lang.say(wordFailPart) + ": " + strings.Join(failed, "; "), style{bold, 8, 11, alarm}})
 	}
 	if t.Remedy != "" {
-		first = append(first, piece{s.lang.say(wordRemedy) + ": " + plain(t.Remedy), labelStyle})
+		first = append(first, piece{s.lang.say(wordRemedy) + ": " + plain(t.Remedy), style{regular, 8, 11, grey}})
 	}
-	var rows [][]cell
+	rows := [][]cell{{first}}
 	for _, p := range t.Parts {
 		verdict := cell{}
 		switch {
 		case p.Judged && p.Passed:
-			verdict = cell{{s.lang.both(wordPassed, "\n"), bodyStyle}}
+			verdict = cell{{s.lang.say(wordPassed), bodyStyle}}
 		case p.Judged:
-			verdict = cell{{s.lang.both(wordFailed, "\n"), failStyle}}
+			verdict = cell{{s.lang.say(wordFailed), failStyle}}
 		}
 		rows = append(rows, []cell{
-			nil,
 			{{s.lang.both(s.termOf("test", plain(p.Part)), "\n"), bodyStyle}},
 			{{plain(p.Value + " " + p.Unit), strongStyle}},
 			{{plain(p.Limit), bodyStyle}},
@@ -98,10 +100,6 @@ func (s sheet) attempt(t Test, compared bool) [][]cell {
 			verdict,
 		})
 	}
-	if len(rows) == 0 {
-		rows = [][]cell{make([]cell, 6)}
-	}
-	rows[0][0] = first
 	return rows
 }
 
@@ -117,18 +115,18 @@ func (s sheet) equipment(list []Equipment) {
 	if len(list) == 0 {
 		return
 	}
-	var rows [][]cell
+	var groups [][][]cell
 	for _, e := range list {
-		rows = append(rows, []cell{{{plain(e.What), bodyStyle}}, {{plain(e.Serial), style{mono, 8.5, 12.5, ink}}}})
+		groups = append(groups, [][]cell{{{{plain(e.What), bodyStyle}}, {{plain(e.Serial), style{mono, 8.5, 12.5, ink}}}}})
 	}
 	s.heading(secEquipment, 20)
-	s.table([]float64{87, 87}, []term{colWhat, colSerial}, rows)
+	s.table([]float64{87, 87}, []term{colWhat, colSerial}, groups...)
 }
 
 // photos prints a grid. The hash is that of the original in the file store, so that a picture can be checked against
 // what the form says.
 func (s sheet) photos(photos []Photo) {
-	const across, thumb = 3, 38.0
+	const across, thumb = 3, 41.5
 	w := (width - (across-1)*gutter) / across
 	for i := 0; i < len(photos); i += across {
 		row := photos[i:min(i+across, len(photos))]
@@ -179,5 +177,9 @@ func (s sheet) caption(p Photo) []piece {
 	for _, f := range p.Flags {
 		out = append(out, piece{s.lang.code("flag", plain(f), ""), style{regular, 7, 9.5, alarm}})
 	}
-	return append(out, piece{"SHA-256", labelStyle}, piece{plain(p.SHA256), hashStyle})
+	sum := plain(p.SHA256)
+	if len(sum) == 64 {
+		sum = sum[:32] + "\n" + sum[32:]
+	}
+	return append(out, piece{"SHA-256", labelStyle}, piece{sum, hashStyle})
 }

@@ -194,5 +194,5 @@ func (l *layout) fieldRow(row []field) {
 		columns = append(columns, width*float64(f.span)/4)
 		cells = append(cells, cell{{f.label, labelStyle}, {f.value, valueStyle}})
 	}
-	l.row(columns, cells, 0, 1.4)
+	l.row(columns, cells, 1.4)
 }

@@ -70,7 +70,7 @@ func (s sheet) largeFields(fs ...field) {
 			used += f.span
 		}
 		if len(cells) > 0 {
-			s.row(columns, cells, 0, 3)
+			s.row(columns, cells, 3)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (p *Printer) proof(lang languages, doc any) error {
 		// One label stands for all.
 		m.check(found, "labels", formTitle.zh+noteTitle.zh)
 	}
-	m.walk(found, "", reflect.ValueOf(doc))
+	m.walk(found, lang, "", reflect.ValueOf(doc))
 	if len(found.Runes) == 0 {
 		return nil
 	}
@@ -46,36 +46,40 @@ func (p *Printer) proof(lang languages, doc any) error {
 	return found
 }
 
-func (m *measurer) walk(found *MissingGlyphs, path string, v reflect.Value) {
+func (m *measurer) walk(found *MissingGlyphs, lang languages, path string, v reflect.Value) {
+	if t, ok := v.Interface().(Text); ok {
+		m.check(found, path, lang.pick(t))
+		return
+	}
 	switch v.Kind() {
 	case reflect.String:
 		m.check(found, path, v.String())
 	case reflect.Pointer:
 		// A time zone is printed by its name, which is ASCII.
 		if !v.IsNil() && v.Type().Elem().PkgPath() != "time" {
-			m.walk(found, path, v.Elem())
+			m.walk(found, lang, path, v.Elem())
 		}
 	case reflect.Struct:
 		if v.Type().PkgPath() == "time" {
 			return
 		}
 		for i := range v.NumField() {
-			m.walk(found, strings.TrimPrefix(path+"."+v.Type().Field(i).Name, "."), v.Field(i))
+			m.walk(found, lang, strings.TrimPrefix(path+"."+v.Type().Field(i).Name, "."), v.Field(i))
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			return
 		}
 		for i := range v.Len() {
-			m.walk(found, fmt.Sprintf("%s[%d]", path, i), v.Index(i))
+			m.walk(found, lang, fmt.Sprintf("%s[%d]", path, i), v.Index(i))
 		}
 	case reflect.Map:
 		keys := v.MapKeys()
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 		for _, k := range keys {
 			at := fmt.Sprintf("%s[%s]", path, k)
-			m.walk(found, at, k)
-			m.walk(found, at, v.MapIndex(k))
+			m.walk(found, lang, at, k)
+			m.walk(found, lang, at, v.MapIndex(k))
 		}
 	default: // numbers
 	}
@@ -84,7 +88,7 @@ func (m *measurer) walk(found *MissingGlyphs, path string, v reflect.Value) {
 func (m *measurer) check(found *MissingGlyphs, path, s string) {
 	for _, r := range clean(s) {
 		// An invisible mark has no picture to miss, but would be lost in silence: it is reported like the rest.
-		if _, ok := m.pick(regular, r, 0); ok && unicode.IsGraphic(r) || r == '\n' {
+		if _, ok := m.pick(regular, r, 0); ok && unicode.IsGraphic(r) && r != unicode.ReplacementChar || r == '\n' {
 			continue
 		}
 		if found.Field == "" {

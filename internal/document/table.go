@@ -14,41 +14,61 @@ type printedLine struct {
 	style style
 }
 
-// table draws rows under a header, which is repeated on every page. Columns are in mm; of groups, a row with its first
-// cell empty belongs to the row above, and no rule parts them.
-func (l *layout) table(columns []float64, header []term, rows [][]cell) {
+// table draws rows under a header, which is repeated on every page. Columns are in mm. Rows come in groups, which stay on
+// one page if they fit on any and are parted by rules; a row of one cell goes over all columns.
+func (l *layout) table(columns []float64, header []term, groups ...[][]cell) {
 	head := make([]cell, len(header))
 	for i, t := range header {
 		head[i] = cell{{l.lang.both(t, "\n"), labelStyle}}
 	}
-	headHeight := l.rowHeight(columns, head)
+	headHeight := l.rowHeight(columns, head) + 2
 	draw := func() {
-		l.row(columns, head, 0, 1)
+		l.row(columns, head, 1)
 		l.rule(left, right, l.y, grey, 0.2)
 		l.y += 1
 	}
 	l.need(headHeight + 12)
 	draw()
-	for i, r := range rows {
-		h := l.rowHeight(columns, r) + 2
-		// A row moves to the next page as a whole, unless it is too long for any.
-		if l.y+h > bottom && h < bottom-top-headHeight {
+	for _, rows := range groups {
+		if h := l.groupHeight(columns, rows); l.y+h > bottom && h < bottom-top-headHeight {
 			l.newPage()
 			draw()
 		}
-		l.rowUnder(columns, r, draw)
-		l.y += 0.8
-		if i+1 == len(rows) || len(rows[i+1][0]) > 0 {
-			l.rule(left, right, l.y, hair, 0.15)
+		for _, r := range rows {
+			// A row moves to the next page as a whole, unless it is too long for any.
+			if h := l.groupHeight(columns, [][]cell{r}); l.y+h > bottom && h < bottom-top-headHeight {
+				l.newPage()
+				draw()
+			}
+			l.rowUnder(columnsOf(columns, r), r, draw)
+			l.y += rowGap
 		}
-		l.y += 0.8
+		l.rule(left, right, l.y, hair, 0.15)
+		l.y += 2 * rowGap / 3
 	}
+}
+
+// rowGap is the space below a row, mm.
+const rowGap = 0.9
+
+func columnsOf(columns []float64, row []cell) []float64 {
+	if len(row) == 1 {
+		return []float64{width + gutter}
+	}
+	return columns
+}
+
+func (l *layout) groupHeight(columns []float64, rows [][]cell) float64 {
+	h := 0.0
+	for _, r := range rows {
+		h += l.rowHeight(columnsOf(columns, r), r) + rowGap
+	}
+	return h
 }
 
 // row draws cells beside each other and leaves after mm below them. It moves to the next page as a whole, unless it is
 // too long for any.
-func (l *layout) row(columns []float64, cells []cell, before, after float64) {
-	l.y += before
+func (l *layout) row(columns []float64, cells []cell, after float64) {
 	if h := l.rowHeight(columns, cells); h < bottom-top {
 		l.need(h)
 	}

@@ -64,7 +64,6 @@ var (
 	colTime       = term{"时间", "Time"}
 	colBy         = term{"执行人", "By"}
 	colRecorded   = term{"记录", "Recorded"}
-	colAttempt    = term{"次数", "Attempt"}
 	colPart       = term{"测试项目", "Part"}
 	colValue      = term{"测试值", "Value"}
 	colLimit      = term{"标准值", "Required"}

@@ -35,7 +35,8 @@ func (l *layout) write(ctx context.Context, about meta) (Printed, error) {
 	pdf.SetDisplayMode("fullwidth", "continuous")
 	for i, f := range l.m.fonts {
 		if f.raw != nil {
-			pdf.AddUTF8FontFromBytes(familyOf[i], "", f.raw)
+			// A copy: making the subset writes new glyph numbers and counts into the bytes it was given.
+			pdf.AddUTF8FontFromBytes(familyOf[i], "", bytes.Clone(f.raw))
 		}
 	}
 	for i, page := range l.pages {
