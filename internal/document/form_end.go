@@ -77,13 +77,16 @@ func (s sheet) signature(sig *Signature) error {
 	if sig.Name != "" {
 		signer = plain(sig.Name) + "\n" + signer
 	}
+	label, value := labelStyle, valueStyle
+	label.lead, value.lead = 11, 13.5
 	facts := []piece{
-		{s.lang.say(labSigner), labelStyle},
-		{signer, valueStyle},
-		{s.lang.say(labSignedAt), labelStyle},
-		{s.exactly(sig.At), valueStyle},
-		{s.lang.say(labConsent), labelStyle},
-		{plain(sig.Version), valueStyle},
+		{s.lang.say(labSigner), label},
+		{signer, value},
+		{s.lang.say(labSignedAt), label},
+		{s.exactly(sig.At), value},
+	}
+	if sig.Version != "" {
+		facts = append(facts, piece{s.lang.say(labConsent), label}, piece{plain(sig.Version), value})
 	}
 	lines := s.set(facts, width-w-2*gutter)
 	tall := 0.0

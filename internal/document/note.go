@@ -75,7 +75,8 @@ func (s sheet) largeFields(fs ...field) {
 	}
 }
 
-// door prints the photo in what is left of the page.
+// door prints the photo in what is left of the page; where that is too little, the photo is left out, as the words matter
+// more.
 func (s sheet) door(photo []byte) {
 	if len(photo) == 0 {
 		return
@@ -85,7 +86,8 @@ func (s sheet) door(photo []byte) {
 	if room < 25 {
 		return
 	}
-	if s.jpeg("door", photo, left, s.y+labelStyle.line()+1, 110, room) {
+	if w, h, ok := jpegIn(photo, 110, room); ok {
 		s.text(left, s.y, s.lang.say(labDoor), labelStyle)
+		s.picture("door", "JPG", photo, left, s.y+labelStyle.line()+1, w, h)
 	}
 }

@@ -44,24 +44,36 @@ func (l *layout) code(text string, x, y, size float64) error {
 	return nil
 }
 
-// jpeg draws a JPEG in a box, whole, and returns whether it could be read.
+// jpeg draws a JPEG as large as fits in a box, in its middle, and returns whether it could be read.
 func (l *layout) jpeg(name string, data []byte, x, y, w, h float64) bool {
-	c, format, err := image.DecodeConfig(bytes.NewReader(data))
-	if err != nil || format != "jpeg" || c.Width == 0 || c.Height == 0 {
-		return false
+	pw, ph, ok := jpegIn(data, w, h)
+	if ok {
+		l.picture(name, "JPG", data, x+(w-pw)/2, y+(h-ph)/2, pw, ph)
 	}
-	l.picture(name, "JPG", data, image.Pt(c.Width, c.Height), x, y, w, h)
-	return true
+	return ok
 }
 
-// picture draws a picture as large as fits in a box, in its middle.
-func (l *layout) picture(name, format string, data []byte, size image.Point, x, y, w, h float64) {
+// jpegIn returns how large a JPEG can be printed in a box, and whether it can be read.
+func jpegIn(data []byte, w, h float64) (pw, ph float64, ok bool) {
+	c, format, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil || format != "jpeg" || c.Width == 0 || c.Height == 0 {
+		return 0, 0, false
+	}
+	pw, ph = inside(image.Pt(c.Width, c.Height), w, h)
+	return pw, ph, true
+}
+
+// inside scales a size to fit into a box.
+func inside(size image.Point, w, h float64) (pw, ph float64) {
 	scale := min(w/float64(size.X), h/float64(size.Y))
-	pw, ph := float64(size.X)*scale, float64(size.Y)*scale
+	return float64(size.X) * scale, float64(size.Y) * scale
+}
+
+func (l *layout) picture(name, format string, data []byte, x, y, w, h float64) {
 	l.add(func(pdf *fpdf.Fpdf) {
 		o := fpdf.ImageOptions{ImageType: format}
 		pdf.RegisterImageOptionsReader(name, o, bytes.NewReader(data))
-		pdf.ImageOptions(name, x+(w-pw)/2, y+(h-ph)/2, pw, ph, false, o, 0, "")
+		pdf.ImageOptions(name, x, y, w, h, false, o, 0, "")
 	})
 }
 
@@ -100,7 +112,8 @@ func (l *layout) ink(s *Signature, x, y, w, h float64) error {
 	if err := png.Encode(&out, flat); err != nil {
 		return fmt.Errorf("the signature's picture: %w", err)
 	}
-	l.picture("signature", "PNG", out.Bytes(), flat.Bounds().Size(), x, y, w, h)
+	pw, ph := inside(flat.Bounds().Size(), w, h)
+	l.picture("signature", "PNG", out.Bytes(), x+(w-pw)/2, y+(h-ph)/2, pw, ph)
 	return nil
 }
 

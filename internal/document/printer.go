@@ -44,8 +44,7 @@ func (p *Printer) ProofNote(n Note) error {
 	return p.proof(lang, n)
 }
 
-// Form prints a confirmation form (VI-12), not sealed yet. The same form gives the same bytes. What [Printer.Proof]
-// refuses is not printed.
+// Form prints a confirmation form (VI-12), not sealed yet. What [Printer.Proof] refuses is not printed.
 func (p *Printer) Form(ctx context.Context, f Form) (Printed, error) {
 	if err := p.Proof(f); err != nil {
 		return Printed{}, err

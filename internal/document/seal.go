@@ -92,6 +92,9 @@ var (
 
 // openUpdate reads as much of a PDF as an update needs. It knows the form in which documents are written here, no other.
 func openUpdate(pdf []byte) (*update, error) {
+	if bytes.Contains(pdf, []byte("/ETSI.CAdES.detached")) {
+		return nil, errors.New("it has a seal already")
+	}
 	u := &update{pdf: pdf, xref: firstNumber(startPattern, pdf[max(0, len(pdf)-64):])}
 	if u.xref <= 0 || u.xref >= len(pdf) {
 		return nil, errNotOurs
@@ -111,9 +114,6 @@ func openUpdate(pdf []byte) (*update, error) {
 		u.offsets = append(u.offsets, at)
 	}
 	u.root, u.info = firstNumber(rootPattern, rows[n*rowSize:]), firstNumber(infoPattern, rows[n*rowSize:])
-	if bytes.Contains(pdf, []byte("/ETSI.CAdES.detached")) {
-		return nil, errors.New("it has a seal already")
-	}
 	return u, nil
 }
 

@@ -43,8 +43,9 @@ func (l *layout) table(columns []float64, header []term, groups ...[][]cell) {
 			l.rowUnder(columnsOf(columns, r), r, draw)
 			l.y += rowGap
 		}
+		l.y += 0.2
 		l.rule(left, right, l.y, hair, 0.15)
-		l.y += 2 * rowGap / 3
+		l.y += rowGap + 0.2
 	}
 }
 

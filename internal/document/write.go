@@ -20,7 +20,8 @@ type meta struct {
 	made     time.Time
 }
 
-// write turns laid out pages into a PDF. The same pages give the same bytes.
+// write turns laid out pages into a PDF. It holds nothing that changes from one time to the next, but the order in which
+// fpdf writes pictures of one width.
 func (l *layout) write(ctx context.Context, about meta) (Printed, error) {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetMargins(left, top, left)
