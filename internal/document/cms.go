@@ -55,14 +55,15 @@ type issuerAndSerial struct {
 	Serial *big.Int
 }
 
-// signingCertificateV2 binds the signature to one certificate by its SHA-256, which is the default algorithm.
+// signingCertificateV2 binds the signature to the signer's certificate, and to those of its issuers that come with it, by
+// their SHA-256, which is the default algorithm.
 type signingCertificateV2 struct{ Certs []essCertID }
 
 type essCertID struct{ Hash []byte }
 
 // signDetached makes the CMS signature over a document's SHA-256.
 func (k Key) signDetached(digest []byte) ([]byte, error) {
-	attributes, err := signedAttributes(digest, k.chain[0])
+	attributes, err := signedAttributes(digest, k.chain)
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +77,12 @@ func (k Key) signDetached(digest []byte) ([]byte, error) {
 
 // signedAttributes returns what is signed, a DER SET. The time is not in it: a PAdES signature tells it in the PDF's
 // signature dictionary, which the digest covers.
-func signedAttributes(digest []byte, cert *x509.Certificate) ([]byte, error) {
-	hash := sha256.Sum256(cert.Raw)
+func signedAttributes(digest []byte, chain []*x509.Certificate) ([]byte, error) {
+	var certs signingCertificateV2
+	for _, c := range chain {
+		hash := sha256.Sum256(c.Raw)
+		certs.Certs = append(certs.Certs, essCertID{hash[:]})
+	}
 	list := make([]asn1.RawValue, 0, 3)
 	for _, a := range []struct {
 		oid   asn1.ObjectIdentifier
@@ -85,7 +90,7 @@ func signedAttributes(digest []byte, cert *x509.Certificate) ([]byte, error) {
 	}{
 		{oidContentType, oidData},
 		{oidMessageDigest, digest},
-		{oidSigningCertV2, signingCertificateV2{[]essCertID{{hash[:]}}}},
+		{oidSigningCertV2, certs},
 	} {
 		value, err := asn1.Marshal(a.value)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -170,7 +171,7 @@ func large(languages ...document.Language) document.Form {
 			reading("resources", "端口一致，线路一致", "", "", "", true),
 			reading("authentication", "in sync", "", "", "", i != 1),
 			reading("optical_power", power, "dBm", "> -25 dBm", "光功率计 JW3208 No. 20241107-55", i > 1),
-			reading("speed", fmt.Sprint(400+200*i), "Mbit/s", "≥ 1000 Mbit/s", "Speedtest 5.1", i > 2),
+			reading("speed", strconv.Itoa(400+200*i), "Mbit/s", "≥ 1000 Mbit/s", "Speedtest 5.1", i > 2),
 		}}
 		if i == 0 {
 			for j := range t.Parts {

@@ -122,15 +122,6 @@ func (l *layout) wrapped(s string, st style, w float64) []string {
 	return l.m.wrap(st.face, s, w/st.em())
 }
 
-// lines draws lines that are known to fit on the page, and returns where they end.
-func (l *layout) lines(x, y float64, lines []string, st style) float64 {
-	for _, s := range lines {
-		l.text(x, y, s, st)
-		y += st.line()
-	}
-	return y
-}
-
 // paragraph flows text over as many pages as it takes.
 func (l *layout) paragraph(s string, st style) {
 	for _, line := range l.wrapped(s, st, width) {
@@ -140,11 +131,12 @@ func (l *layout) paragraph(s string, st style) {
 	}
 }
 
-func (l *layout) rule(x1, x2, y float64, c colour, thick float64) {
+// rule draws a line across the page.
+func (l *layout) rule(y float64, c colour, thick float64) {
 	l.add(func(pdf *fpdf.Fpdf) {
 		pdf.SetDrawColor(c.rgb())
 		pdf.SetLineWidth(thick)
-		pdf.Line(x1, y, x2, y)
+		pdf.Line(left, y, right, y)
 	})
 }
 
@@ -154,7 +146,7 @@ func (l *layout) heading(t term, h float64) {
 	l.need(headingStyle.line() + 2.5 + h)
 	l.text(left, l.y, l.lang.both(t, "   "), headingStyle)
 	l.y += headingStyle.line() + 0.8
-	l.rule(left, right, l.y, accent, 0.3)
+	l.rule(l.y, accent, 0.3)
 	l.y += 1.7
 }
 

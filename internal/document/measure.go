@@ -1,6 +1,7 @@
 package document
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -33,7 +34,7 @@ func parseFonts(f Fonts) ([faces]typeface, error) {
 	for i, raw := range [faces][]byte{f.Regular, f.Bold, f.Mono, f.Chinese} {
 		if len(raw) == 0 {
 			if face(i) != chinese {
-				return out, fmt.Errorf("a Latin font is missing: fonts come from FindFonts")
+				return out, errors.New("a Latin font is missing: fonts come from FindFonts")
 			}
 			continue
 		}
@@ -146,8 +147,17 @@ func (m *measurer) width(f face, s string) float64 {
 	return w
 }
 
-// clean makes text printable: composed (a phone may send e and ´ for é), without control characters, and with line
-// breaks as the only white space beside the blank.
+// unseen are characters without an appearance: hints for line breaks and for the direction of writing. They come along
+// with what people paste.
+var unseen = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x00AD, 0x00AD, 1}, {0x200B, 0x200F, 1}, {0x202A, 0x202E, 1}, {0x2060, 0x2064, 1}, {0x2066, 0x2069, 1}, {0xFEFF, 0xFEFF, 1},
+	},
+	LatinOffset: 1,
+}
+
+// clean makes text printable: composed (a phone may send e and ´ for é), without control characters and what cannot be
+// seen, and with line breaks as the only white space beside the blank.
 func clean(s string) string {
 	s = norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD"))
 	s = strings.ReplaceAll(s, "\r\n", "\n")
@@ -155,6 +165,8 @@ func clean(s string) string {
 		switch {
 		case r == '\n':
 			return r
+		case unicode.Is(unseen, r):
+			return -1
 		case unicode.IsSpace(r), unicode.IsControl(r):
 			return ' '
 		}

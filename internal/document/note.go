@@ -12,7 +12,7 @@ func (s sheet) note(n Note) error {
 	s.y += 2
 	s.paragraph(s.lang.both(sayVisited, "\n"), text)
 	s.y += 4
-	s.rule(left, right, s.y, hair, 0.2)
+	s.rule(s.y, hair, 0.2)
 	s.y += 4
 	big := func(t term, value string, span int) field { return field{s.lang.say(t), value, span} }
 	s.largeFields(
@@ -28,7 +28,7 @@ func (s sheet) note(n Note) error {
 	if again == "" {
 		again = s.lang.both(sayAgain, "\n")
 	}
-	s.rule(left, right, s.y, hair, 0.2)
+	s.rule(s.y, hair, 0.2)
 	s.y += 4
 	s.paragraph(s.lang.say(labAgain), strong)
 	s.y += 1

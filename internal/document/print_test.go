@@ -239,7 +239,7 @@ func TestMissingGlyphs(t *testing.T) {
 		"a name, without the font": {latin, with(func(f *document.Form) { f.Visit.Installer = "林伟" }), "Visit.Installer", "伟林"},
 		"a value":                  {latin, with(func(f *document.Form) { f.Steps = []document.Step{{Values: map[string]string{"port": "端"}}} }), "Steps[0].Values[port]", "端"},
 		"labels":                   {latin, small(document.Chinese), "labels", ""},
-		"invisible":                {full, with(func(f *document.Form) { f.Order = "A\u200bB" }), "Order", "\u200b"},
+		"a variant":                {full, with(func(f *document.Form) { f.Order = "葛\U000E0100" }), "Order", "\U000E0100"},
 		"no text at all":           {full, with(func(f *document.Form) { f.Order = "\xff" }), "Order", "\uFFFD"},
 	} {
 		err := c.printer.Proof(c.form)
@@ -260,7 +260,9 @@ func TestMissingGlyphs(t *testing.T) {
 		t.Error("a Chinese name on a note without a Chinese font is fine")
 	}
 	// A phone may send é as e and an accent.
-	if err := latin.Proof(with(func(f *document.Form) { f.Customer.Name = "Rene\u0301 Łoś Ωμέγα Юрий" })); err != nil {
+	if err := latin.Proof(with(func(f *document.Form) {
+		f.Customer.Name = "Rene\u0301\u200b \u202ALo\u0301\u202C Łoś Ωμέγα Юрий"
+	})); err != nil {
 		t.Errorf("Latin, Greek and Cyrillic: %v", err)
 	}
 }

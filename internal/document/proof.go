@@ -47,7 +47,7 @@ func (p *Printer) proof(lang languages, doc any) error {
 }
 
 func (m *measurer) walk(found *MissingGlyphs, lang languages, path string, v reflect.Value) {
-	if t, ok := v.Interface().(Text); ok {
+	if t, ok := reflect.TypeAssert[Text](v); ok {
 		m.check(found, path, lang.pick(t))
 		return
 	}
@@ -87,7 +87,7 @@ func (m *measurer) walk(found *MissingGlyphs, lang languages, path string, v ref
 
 func (m *measurer) check(found *MissingGlyphs, path, s string) {
 	for _, r := range clean(s) {
-		// An invisible mark has no picture to miss, but would be lost in silence: it is reported like the rest.
+		// A mark that changes the character before it, and is not seen itself, would be lost in silence.
 		if _, ok := m.pick(regular, r, 0); ok && unicode.IsGraphic(r) && r != unicode.ReplacementChar || r == '\n' {
 			continue
 		}

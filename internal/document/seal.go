@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf16"
 )
@@ -108,12 +109,15 @@ func openUpdate(pdf []byte) (*update, error) {
 	}
 	for i := range n {
 		at, err := strconv.Atoi(string(rows[i*rowSize : i*rowSize+10]))
-		if err != nil || at >= len(pdf) {
+		if err != nil || at < 0 || at >= len(pdf) {
 			return nil, errNotOurs
 		}
 		u.offsets = append(u.offsets, at)
 	}
 	u.root, u.info = firstNumber(rootPattern, rows[n*rowSize:]), firstNumber(infoPattern, rows[n*rowSize:])
+	if u.root < 0 || u.info < 0 {
+		return nil, errNotOurs
+	}
 	return u, nil
 }
 
@@ -134,13 +138,9 @@ func (u *update) dictionary(no int) ([]byte, error) {
 	if no <= 0 || no >= len(u.offsets) {
 		return nil, errNotOurs
 	}
-	object := u.pdf[u.offsets[no]:]
-	end := bytes.Index(object, []byte("endobj"))
-	if end < 0 || !bytes.HasPrefix(object, fmt.Appendf(nil, "%d 0 obj", no)) || bytes.Contains(object[:end], []byte("stream")) {
-		return nil, errNotOurs
-	}
-	last := bytes.LastIndex(object[:end], []byte(">>"))
-	if last < 0 {
+	object, _, ended := bytes.Cut(u.pdf[u.offsets[no]:], []byte("endobj"))
+	last := bytes.LastIndex(object, []byte(">>"))
+	if !ended || last < 0 || !bytes.HasPrefix(object, fmt.Appendf(nil, "%d 0 obj", no)) || bytes.Contains(object, []byte("stream")) {
 		return nil, errNotOurs
 	}
 	return object[:last], nil
@@ -178,7 +178,10 @@ func (u *update) signed(at time.Time, reason string, room int) ([]byte, error) {
 }
 
 // body is a dictionary without the line "n 0 obj".
-func body(dictionary []byte) []byte { return dictionary[bytes.Index(dictionary, []byte("<<")):] }
+func body(dictionary []byte) string {
+	_, inside, _ := bytes.Cut(dictionary, []byte("obj"))
+	return strings.TrimSpace(string(inside)) + "\n"
+}
 
 func utf16Hex(s string) string {
 	out := []byte{0xFE, 0xFF}

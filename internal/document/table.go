@@ -24,7 +24,7 @@ func (l *layout) table(columns []float64, header []term, groups ...[][]cell) {
 	headHeight := l.rowHeight(columns, head) + 2
 	draw := func() {
 		l.row(columns, head, 1)
-		l.rule(left, right, l.y, grey, 0.2)
+		l.rule(l.y, grey, 0.2)
 		l.y += 1
 	}
 	l.need(headHeight + 12)
@@ -44,7 +44,7 @@ func (l *layout) table(columns []float64, header []term, groups ...[][]cell) {
 			l.y += rowGap
 		}
 		l.y += 0.2
-		l.rule(left, right, l.y, hair, 0.15)
+		l.rule(l.y, hair, 0.15)
 		l.y += rowGap + 0.2
 	}
 }

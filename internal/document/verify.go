@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -64,7 +63,10 @@ func Verify(pdf []byte, trusted ...*x509.Certificate) (Sealed, error) {
 }
 
 func decimal(digits []byte) int {
-	n, _ := strconv.Atoi(string(digits)) //nolint:errcheck // ten digits, by the pattern
+	n := 0
+	for _, d := range digits {
+		n = 10*n + int(d-'0')
+	}
 	return n
 }
 
@@ -83,7 +85,7 @@ func checkContents(value, digest []byte) ([]*x509.Certificate, error) {
 	if err != nil || len(chain) == 0 {
 		return nil, &Broken{"the signature's certificate is damaged"}
 	}
-	attributes, err := signedAttributes(digest, chain[0])
+	attributes, err := signedAttributes(digest, chain)
 	if err != nil {
 		return nil, err
 	}
