@@ -38,7 +38,7 @@ func lacking(t testing.TB, what, install string) {
 // fonts returns the fonts of the system with a Chinese one.
 func fonts(t testing.TB) document.Fonts {
 	t.Helper()
-	f, err := document.FindFonts(os.Getenv("TRUCKROLL_CHINESE_FONT"))
+	f, err := document.FindFonts(os.Getenv("DOCUMENT_FONT"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,9 +83,9 @@ func (s sheet) override(o *Override) {
 	ps = append(ps,
 		piece{s.lang.both(secOverride, "   "), style{bold, 11, 16, alarm}},
 		piece{s.lang.both(sayMissing, "\n"), bodyStyle},
-		piece{s.lang.say(labBy) + ": " + plain(o.By), bodyStyle},
-		piece{s.lang.say(labReason) + ": " + clean(o.Reason), bodyStyle},
-		piece{s.lang.say(labMissing) + ":", strongStyle},
+		piece{s.lang.colon(labBy, plain(o.By)), bodyStyle},
+		piece{s.lang.colon(labReason, clean(o.Reason)), bodyStyle},
+		piece{s.lang.colon(labMissing, ""), strongStyle},
 	)
 	for _, m := range o.Missing {
 		ps = append(ps, piece{"–  " + clean(m), failStyle})
@@ -187,7 +187,7 @@ func (s sheet) closing(url string) {
 	s.paragraph(s.lang.both(sayCopies, "\n"), smallStyle)
 	if url != "" {
 		s.y += 1
-		s.paragraph(s.lang.say(labVerifyAt)+": "+strings.TrimSpace(url), smallStyle)
+		s.paragraph(s.lang.colon(labVerifyAt, strings.TrimSpace(url)), smallStyle)
 	}
 }
 

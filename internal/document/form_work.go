@@ -15,7 +15,7 @@ func (s sheet) steps(steps []Step) {
 	for _, st := range steps {
 		var recorded cell
 		if st.Skipped != "" {
-			recorded = append(recorded, piece{s.lang.say(wordSkipped) + ": " + s.lang.code("skip", plain(st.Skipped), ""), failStyle})
+			recorded = append(recorded, piece{s.lang.colon(wordSkipped, s.lang.code("skip", plain(st.Skipped), "")), failStyle})
 		}
 		for _, k := range slices.Sorted(maps.Keys(st.Values)) {
 			v := plain(st.Values[k])
@@ -78,10 +78,10 @@ func (s sheet) attempt(t Test, compared bool) [][]cell {
 		}
 	}
 	if len(failed) > 0 {
-		first = append(first, piece{s.lang.say(wordFailPart) + ": " + strings.Join(failed, "; "), style{bold, 8, 11, alarm}})
+		first = append(first, piece{s.lang.colon(wordFailPart, strings.Join(failed, "; ")), style{bold, 8, 11, alarm}})
 	}
 	if t.Remedy != "" {
-		first = append(first, piece{s.lang.say(wordRemedy) + ": " + plain(t.Remedy), style{regular, 8, 11, grey}})
+		first = append(first, piece{s.lang.colon(wordRemedy, plain(t.Remedy)), style{regular, 8, 11, grey}})
 	}
 	rows := [][]cell{{first}}
 	for _, p := range t.Parts {
@@ -174,12 +174,13 @@ func (s sheet) caption(p Photo) []piece {
 	if !p.Received.IsZero() {
 		out = append(out, piece{s.lang.say(wordReceived) + "  " + s.exactly(p.Received), labelStyle})
 	}
-	for _, f := range p.Flags {
-		out = append(out, piece{s.lang.code("flag", plain(f), ""), style{regular, 7, 9.5, alarm}})
-	}
 	sum := plain(p.SHA256)
 	if len(sum) == 64 {
 		sum = sum[:32] + "\n" + sum[32:]
 	}
-	return append(out, piece{"SHA-256", labelStyle}, piece{sum, hashStyle})
+	out = append(out, piece{"SHA-256", labelStyle}, piece{sum, hashStyle})
+	for _, f := range p.Flags {
+		out = append(out, piece{s.lang.code("flag", plain(f), ""), style{regular, 7, 9.5, alarm}})
+	}
+	return out
 }

@@ -3,6 +3,7 @@ package document
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 
@@ -140,11 +141,22 @@ func (m *measurer) runs(f face, s string) []run {
 
 // width returns how wide a line is, in em.
 func (m *measurer) width(f face, s string) float64 {
-	w := 0.0
-	for _, r := range m.runs(f, s) {
-		w += r.width
-	}
+	w, _ := m.upTo(f, s, math.Inf(1))
 	return w
+}
+
+// upTo returns how wide the characters are that fit in limit em, and where the first stands that does not.
+func (m *measurer) upTo(f face, s string, limit float64) (w float64, end int) {
+	var before rune
+	for i, r := range s {
+		use, _ := m.pick(f, r, before)
+		a, _ := m.advance(use, r)
+		if w+max(a, 0) > limit {
+			return w, i
+		}
+		w, before = w+max(a, 0), r
+	}
+	return w, len(s)
 }
 
 // unseen are characters without an appearance: hints for line breaks and for the direction of writing. They come along

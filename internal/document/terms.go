@@ -169,6 +169,14 @@ func (l languages) both(t term, between string) string {
 
 func (l languages) say(t term) string { return l.both(t, " ") }
 
+// colon puts a value behind its label.
+func (l languages) colon(t term, value string) string {
+	if l.en {
+		return l.say(t) + ": " + value
+	}
+	return t.zh + "：" + value
+}
+
 // code returns the words for a code; a code without words stays as it is. The English of a step is the Standard's own
 // title, which comes in otherwise.
 func (l languages) code(of, code, otherwise string) string {

@@ -3,6 +3,7 @@ package document
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // wrap breaks text into lines of at most width em: at blanks, between Chinese characters unless a punctuation mark would
@@ -12,33 +13,37 @@ func (m *measurer) wrap(f face, text string, width float64) []string {
 	for paragraph := range strings.SplitSeq(text, "\n") {
 		line, used := "", 0.0
 		for _, a := range atoms(paragraph) {
-			w := m.width(f, a)
-			if line != "" && used+m.width(f, strings.TrimRight(a, " ")) > width {
+			if word := strings.TrimRight(a, " "); line != "" && !m.fits(f, word, width-used) {
 				lines = append(lines, strings.TrimRight(line, " "))
 				line, used = "", 0
 			}
-			for m.width(f, strings.TrimRight(a, " ")) > width {
+			for !m.fits(f, strings.TrimRight(a, " "), width) {
 				head, tail := m.split(f, a, width)
+				if tail == "" {
+					break // one character, wider than the line
+				}
 				lines = append(lines, head)
-				a, w = tail, m.width(f, tail)
+				a = tail
 			}
-			line, used = line+a, used+w
+			line, used = line+a, used+m.width(f, a)
 		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines
 }
 
+func (m *measurer) fits(f face, s string, width float64) bool {
+	_, end := m.upTo(f, s, width)
+	return end == len(s)
+}
+
 // split cuts off as many characters as fit, at least one.
 func (m *measurer) split(f face, s string, width float64) (head, tail string) {
-	used := 0.0
-	for i, r := range s {
-		used += m.width(f, string(r))
-		if i > 0 && used > width {
-			return s[:i], s[i:]
-		}
+	_, end := m.upTo(f, s, width)
+	if end == 0 {
+		_, end = utf8.DecodeRuneInString(s)
 	}
-	return s, ""
+	return s[:end], s[end:]
 }
 
 const (
@@ -72,7 +77,7 @@ func mayBreak(before, r rune) bool {
 
 // fit shortens a line that must stay one to width em and marks that it did.
 func (m *measurer) fit(f face, s string, width float64) string {
-	if m.width(f, s) <= width {
+	if m.fits(f, s, width) {
 		return s
 	}
 	head, _ := m.split(f, s, width-m.width(f, "…"))
