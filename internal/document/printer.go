@@ -20,64 +20,80 @@ func NewPrinter(fonts Fonts) (*Printer, error) {
 	return &Printer{fonts: parsed}, nil
 }
 
-// Proof says whether a form can be printed: nil, a [*MissingGlyphs], or what else is wrong with it.
+// Proof says whether a form can be printed: nil, a [*MissingGlyphs], or what else is wrong with it. A form that is not
+// complete yet, without the signature for example, can be proofed as well.
 func (p *Printer) Proof(f Form) error {
-	lang, err := languagesOf(f.Languages)
-	if err != nil {
-		return err
-	}
-	if f.No == "" || f.Service == "" || f.Operator == "" {
-		return errors.New("a form needs its number, the service number and the operator")
-	}
-	return p.proof(lang, f)
+	_, err := p.layForm(f)
+	return err
 }
 
-// ProofNote says whether a note can be printed: nil, a [*MissingGlyphs], or what else is wrong with it.
+// ProofNote says whether a note can be printed: nil, a [*MissingGlyphs], or what else is wrong with it, for example that
+// it does not fit on its one page.
 func (p *Printer) ProofNote(n Note) error {
-	lang, err := languagesOf(n.Languages)
-	if err != nil {
-		return err
-	}
-	if n.No == "" || n.Service == "" || n.Operator == "" {
-		return errors.New("a note needs its number, the service number and the operator")
-	}
-	return p.proof(lang, n)
+	_, err := p.layNote(n)
+	return err
 }
 
 // Form prints a confirmation form (VI-12), not sealed yet. What [Printer.Proof] refuses is not printed.
 func (p *Printer) Form(ctx context.Context, f Form) (Printed, error) {
-	if err := p.Proof(f); err != nil {
-		return Printed{}, err
-	}
-	lang, err := languagesOf(f.Languages)
+	s, err := p.layForm(f)
 	if err != nil {
 		return Printed{}, err
-	}
-	s := sheet{layout: newLayout(newMeasurer(p.fonts), lang), zone: f.Zone}
-	if err := s.form(f); err != nil {
-		return Printed{}, fmt.Errorf("form %s: %w", f.No, err)
 	}
 	return s.write(ctx, meta{title: formTitle, no: plain(f.No), operator: plain(f.Operator), made: f.Made})
 }
 
-// Note prints a visit note (NA-4), not sealed yet. What [Printer.ProofNote] refuses is not printed; nor is a note that
-// does not fit on its one page.
+// Note prints a visit note (NA-4), not sealed yet. What [Printer.ProofNote] refuses is not printed.
 func (p *Printer) Note(ctx context.Context, n Note) (Printed, error) {
-	if err := p.ProofNote(n); err != nil {
-		return Printed{}, err
-	}
-	lang, err := languagesOf(n.Languages)
+	s, err := p.layNote(n)
 	if err != nil {
 		return Printed{}, err
 	}
-	s := sheet{layout: newLayout(newMeasurer(p.fonts), lang), zone: n.Zone}
+	return s.write(ctx, meta{title: noteTitle, no: plain(n.No), operator: plain(n.Operator), made: n.Made})
+}
+
+func (p *Printer) layForm(f Form) (sheet, error) {
+	s, err := p.sheet(f.Languages, f.Zone, f)
+	if err != nil {
+		return s, err
+	}
+	if f.No == "" || f.Service == "" || f.Operator == "" {
+		return s, errors.New("a form needs its number, the service number and the operator")
+	}
+	if err := s.form(f); err != nil {
+		return s, fmt.Errorf("form %s: %w", f.No, err)
+	}
+	return s, nil
+}
+
+func (p *Printer) layNote(n Note) (sheet, error) {
+	s, err := p.sheet(n.Languages, n.Zone, n)
+	if err != nil {
+		return s, err
+	}
+	if n.No == "" || n.Service == "" || n.Operator == "" {
+		return s, errors.New("a note needs its number, the service number and the operator")
+	}
 	if err := s.note(n); err != nil {
-		return Printed{}, fmt.Errorf("note %s: %w", n.No, err)
+		return s, fmt.Errorf("note %s: %w", n.No, err)
 	}
 	if len(s.pages) > 1 {
-		return Printed{}, fmt.Errorf("note %s does not fit on one page: shorten the address or what it says", n.No)
+		return s, fmt.Errorf("note %s does not fit on one page: shorten the address or what it says", n.No)
 	}
-	return s.write(ctx, meta{title: noteTitle, no: plain(n.No), operator: plain(n.Operator), made: n.Made})
+	return s, nil
+}
+
+// sheet begins a document, once all its text is known to be printable.
+func (p *Printer) sheet(list []Language, zone *time.Location, doc any) (sheet, error) {
+	lang, err := languagesOf(list)
+	if err != nil {
+		return sheet{}, err
+	}
+	m := newMeasurer(p.fonts)
+	if err := m.proof(lang, doc); err != nil {
+		return sheet{}, err
+	}
+	return sheet{layout: newLayout(m, lang), zone: zone}, nil
 }
 
 func languagesOf(list []Language) (languages, error) {

@@ -30,8 +30,7 @@ func (m *MissingGlyphs) Error() string {
 
 // proof looks for characters in any text of a document that no font has. It walks over the whole value, so that a field
 // that is added later is not forgotten.
-func (p *Printer) proof(lang languages, doc any) error {
-	m := newMeasurer(p.fonts)
+func (m *measurer) proof(lang languages, doc any) error {
 	found := &MissingGlyphs{}
 	if lang.zh {
 		// One label stands for all.

@@ -185,8 +185,18 @@ func TestSealRefusals(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := document.Seal(printed.PDF, k, time.Now(), ""); err != nil {
-		t.Errorf("a note: %v", err)
+	whole, err := document.Seal(printed.PDF, k, time.Now(), "")
+	if err != nil {
+		t.Fatalf("a note: %v", err)
+	}
+	// Whatever is cut off, and wherever: an answer, and never a seal that holds.
+	for end := 0; end < len(whole); end += 211 {
+		if out, err := document.Seal(printed.PDF[:min(end, len(printed.PDF)-8)], k, time.Now(), ""); err == nil {
+			t.Errorf("sealed the first %d bytes (%d)", end, len(out))
+		}
+		if _, err := document.Verify(whole[:end], k.Certificate()); err == nil {
+			t.Errorf("the first %d bytes are whole", end)
+		}
 	}
 }
 
