@@ -24,8 +24,25 @@ func soleFace(font []byte) ([]byte, error) {
 			return nil, errNoTrueType
 		}
 	}
+	if !hasUnicodeMap(tables["cmap"]) {
+		return nil, errors.New("the font has no Unicode character map (format 4)")
+	}
 	names := slices.DeleteFunc(slices.Clone(neededTables), func(n string) bool { return len(tables[n]) == 0 })
 	return writeFont(names, tables), nil
+}
+
+// hasUnicodeMap reports whether a font has the only character map that the PDF writer reads. Without it, it would write a
+// document without that font's text.
+func hasUnicodeMap(cmap []byte) bool {
+	const header, entry = 4, 8
+	for at := header; at+entry <= len(cmap) && at < header+entry*int(binary.BigEndian.Uint16(cmap[2:])); at += entry {
+		platform, encoding := binary.BigEndian.Uint16(cmap[at:]), binary.BigEndian.Uint16(cmap[at+2:])
+		table := uint64(binary.BigEndian.Uint32(cmap[at+4:]))
+		if (platform == 0 || platform == 3 && encoding == 1) && table+2 <= uint64(len(cmap)) && binary.BigEndian.Uint16(cmap[table:]) == 4 {
+			return true
+		}
+	}
+	return false
 }
 
 // tablesOf finds the tables of the first face.

@@ -2,6 +2,9 @@ package document_test
 
 import (
 	"bytes"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -209,6 +212,33 @@ func TestNoteIsOnePage(t *testing.T) {
 	tooLong.Again = document.Text{document.Chinese: strings.Repeat(longZh, 60)}
 	if _, err := p.Note(t.Context(), tooLong); err == nil || !strings.Contains(err.Error(), "one page") {
 		t.Errorf("a note of two pages: %v", err)
+	}
+}
+
+// A signature may come as a picture, also one of the forms of PNG that the PDF writer does not know.
+func TestSignatureAsPicture(t *testing.T) {
+	t.Parallel()
+	ink := image.NewNRGBA64(image.Rect(0, 0, 300, 120))
+	for x := range 300 {
+		for y := range 4 {
+			ink.Set(x, 40+x/8+y, color.Black)
+		}
+	}
+	var asPNG bytes.Buffer
+	if err := png.Encode(&asPNG, ink); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"png": asPNG.Bytes(), "jpeg": picture(1)} {
+		f := small()
+		f.Signature.Strokes, f.Signature.Image = nil, data
+		got, err := printer(t).Form(t.Context(), f)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		keep(t, "signature-"+name, got.PDF)
+		if out := tool(t, got.PDF, "pdfimages", "-list", "FILE"); strings.Count(out, "image") != 2 { // the heading, and it
+			t.Errorf("%s: %s", name, out)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package document_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -28,7 +30,7 @@ func key(t testing.TB) document.Key {
 	return k
 }
 
-// rsaKey is the largest kind of key: two certificates, and RSA.
+// rsaKey is a key as it comes from elsewhere: RSA, and behind its certificate that of the issuer.
 func rsaKey(t testing.TB) document.Key {
 	t.Helper()
 	private, err := rsa.GenerateKey(rand.Reader, 3072)
@@ -39,7 +41,19 @@ func rsaKey(t testing.TB) document.Key {
 		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "Archive"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature,
 	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	issuerKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Issuer"}, NotBefore: template.NotBefore, NotAfter: template.NotAfter,
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	root, err := x509.CreateCertificate(rand.Reader, issuer, issuer, issuerKey.Public(), issuerKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, issuer, private.Public(), issuerKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +61,10 @@ func rsaKey(t testing.TB) document.Key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...)
+	var text []byte
+	for _, b := range []*pem.Block{{Type: "CERTIFICATE", Bytes: cert}, {Type: "CERTIFICATE", Bytes: root}, {Type: "PRIVATE KEY", Bytes: der}} {
+		text = append(text, pem.EncodeToMemory(b)...)
+	}
 	k, err := document.LoadKey(text)
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,8 @@ var (
 	timePattern  = regexp.MustCompile(`\n/M \(D:(\d{14})Z\)\n`)
 )
 
-// Verify checks the seal of a document that [Seal] sealed: it covers the whole file and not a byte of it has changed.
+// Verify checks the seal of a document that [Seal] sealed: it covers the whole file, and nothing in
+// it has changed.
 // The seal must be of one of the trusted certificates; with none given it may be anybody's, and it is for the caller to
 // look at whose it is. A broken seal, or none, is a [*Broken].
 func Verify(pdf []byte, trusted ...*x509.Certificate) (Sealed, error) {
