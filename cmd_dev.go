@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"truckroll/internal/config"
+	"truckroll/internal/document"
 	"truckroll/internal/localstack"
 	"truckroll/internal/postgres"
 )
@@ -75,6 +77,12 @@ func startApp(ctx context.Context, cfg config.Config, stack *localstack.Stack, l
 	say("bringing the database up to date")
 	if err := postgres.Migrate(ctx, cfg.DatabaseURL); err != nil {
 		return app{}, err
+	}
+	if cfg.SealingKey == "" && cfg.SealingKeyFile == "" {
+		cfg.SealingKeyFile = filepath.Join(cfg.DataDir, "sealing-key.pem")
+		if _, err := document.MakeKey(cfg.SealingKeyFile, cfg.Operator); err != nil {
+			return app{}, err
+		}
 	}
 	say("starting the worker and the API")
 	s, err := newService(ctx, cfg, log)

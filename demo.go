@@ -59,7 +59,7 @@ func loadDemo(ctx context.Context, store *postgres.Store, now time.Time) error {
 		return err
 	}
 	for _, l := range demoLogins {
-		if err := store.PutToken(ctx, l.token, postgres.Identity{Actor: l.actor}, "demo"); err != nil {
+		if err := store.PutToken(ctx, l.token, postgres.Identity{Actor: l.actor}, "demo", nil); err != nil {
 			return err
 		}
 	}

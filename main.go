@@ -20,13 +20,14 @@ import (
 // cli is the command line: one struct a command, each in its file cmd_<name>.go, with a Run method that may take
 // what run binds below. Settings are not flags but environment variables: see internal/config.
 type cli struct {
-	Dev      devCmd      `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
-	API      apiCmd      `cmd:"" help:"Serve the HTTP API."`
-	Worker   workerCmd   `cmd:"" help:"Work on workflows and activities."`
-	Import   importCmd   `cmd:"" help:"Bring in jobs, installers, shifts or territories from files, through the HTTP API."`
-	Bench    benchCmd    `cmd:"" help:"Measure the running server against a bare workflow."`
-	Simulate simulateCmd `cmd:"" help:"Play a day against the running server and check that the standard was kept."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
+	Dev      devCmd         `cmd:"" help:"Run everything on this machine: Temporal, Postgres, API and worker, with demo data."`
+	API      apiCmd         `cmd:"" help:"Serve the HTTP API."`
+	Worker   workerCmd      `cmd:"" help:"Work on workflows and activities."`
+	Import   importCmd      `cmd:"" help:"Bring in jobs, installers, shifts or territories from files, through the HTTP API."`
+	Bench    benchCmd       `cmd:"" help:"Measure the running server against a bare workflow."`
+	Simulate simulateCmd    `cmd:"" help:"Play a day against the running server and check that the standard was kept."`
+	Photo    samplePhotoCmd `cmd:"" name:"sample-photo" help:"Write a made-up photo (JPEG) to the standard output, to try things out with."`
+	Migrate  migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
 }
 
 func main() {

@@ -48,12 +48,11 @@ func TestReadmeWalkThrough(t *testing.T) {
 	}
 	api := regexp.MustCompile(`http://\S+/api/v1`).FindString(screen.text.String())
 	walk := exec.CommandContext(ctx, "bash", "-eu", "-o", "pipefail", "-c", strings.Replace(script.String(), "http://localhost:8080/api/v1", api, 1))
-	walk.Dir = t.TempDir()
 	out, err := walk.CombinedOutput()
 	if err != nil {
 		t.Errorf("the walk-through: %v\n%s", err, out)
 	}
-	for _, want := range []string{`"code":"not_packed"`, `"rule":"VI-1"`, `"status":"completed"`, `"status":"closed"`, `"fact":"follow_up.recorded"`} {
+	for _, want := range []string{`"code":"not_packed"`, `"rule":"VI-1"`, `"status":"completed"`, `"status":"closed"`, `"fact":"follow_up.recorded"`, `"fact":"document.sealed"`, `"genuine":true`} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("no %s in the walk-through's output:\n%s", want, out)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -19,10 +21,13 @@ import (
 	"truckroll/dispatch"
 	"truckroll/internal/blob"
 	"truckroll/internal/config"
+	"truckroll/internal/document"
+	"truckroll/internal/imaging"
 	"truckroll/internal/postgres"
 	"truckroll/internal/sms"
 	"truckroll/internal/telemetry"
 	"truckroll/internal/temporalclient"
+	"truckroll/internal/uploads"
 	"truckroll/worker"
 )
 
@@ -68,11 +73,7 @@ func newService(ctx context.Context, cfg config.Config, log *slog.Logger) (*serv
 		return fail(err)
 	}
 	s.onStop(func(context.Context) error { s.temporal.Close(); return nil })
-	dir := cfg.FilesDir
-	if dir == "" {
-		dir = filepath.Join(cfg.DataDir, "files")
-	}
-	if s.files, err = blob.OpenFolder(dir); err != nil {
+	if s.files, err = blob.Open(ctx, cmp.Or(cfg.Files, filepath.Join(cfg.DataDir, "files"))); err != nil {
 		return fail(err)
 	}
 	s.onStop(func(context.Context) error { return s.files.Close() })
@@ -97,8 +98,14 @@ func (s *service) startWorker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	documents, err := s.documents()
+	if err != nil {
+		return err
+	}
 	w := worker.New(worker.Deps{
 		Client: s.temporal, Store: s.store, Sender: sender, Log: s.log, Observe: s.telemetry.Observe, BuildID: s.cfg.BuildID,
+		Photos:    &activities.Photos{Store: s.store, Files: s.files, Inspector: imaging.NewInspector()},
+		Documents: documents,
 		Start: func(ctx context.Context, in dispatch.JobInput) error {
 			_, err := temporalclient.StartJob(ctx, s.temporal, dispatch.TaskQueue, in)
 			return err
@@ -114,6 +121,37 @@ func (s *service) startWorker(ctx context.Context) error {
 	return nil
 }
 
+// documents is what makes documents: fonts, the operator's key and name.
+func (s *service) documents() (*activities.Documents, error) {
+	fonts, err := document.FindFonts(s.cfg.ChineseFont)
+	if err != nil {
+		return nil, err
+	}
+	if fonts.Chinese == nil {
+		s.log.Warn("no Chinese font found: forms in Chinese will be refused; install one (Debian: fonts-wqy-microhei) or set TRUCKROLL_CHINESE_FONT")
+	}
+	printer, err := document.NewPrinter(fonts)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the fonts: %w", err)
+	}
+	text := []byte(s.cfg.SealingKey)
+	if s.cfg.SealingKeyFile != "" {
+		if text, err = os.ReadFile(s.cfg.SealingKeyFile); err != nil {
+			return nil, fmt.Errorf("the sealing key: %w", err)
+		}
+	}
+	if len(text) == 0 {
+		return nil, errors.New("TRUCKROLL_SEALING_KEY or TRUCKROLL_SEALING_KEY_FILE is not set: a worker seals documents with the operator's key")
+	}
+	key, err := document.LoadKey(text)
+	if err != nil {
+		return nil, err
+	}
+	return &activities.Documents{
+		Store: s.store, Files: s.files, Printer: printer, Key: key, Operator: s.cfg.Operator, PublicURL: s.cfg.PublicURL, Now: time.Now,
+	}, nil
+}
+
 func (s *service) sender() (activities.Sender, error) {
 	if s.cfg.SMS == "twilio" {
 		return sms.NewTwilio(s.cfg.TwilioAccount, s.cfg.TwilioToken, s.cfg.TwilioFrom)
@@ -123,13 +161,40 @@ func (s *service) sender() (activities.Sender, error) {
 
 // startAPI serves the API until the service stops.
 func (s *service) startAPI(ctx context.Context) error {
+	taken, err := uploads.Open(uploads.Options{
+		Dir: cmp.Or(s.cfg.UploadsDir, filepath.Join(s.cfg.DataDir, "uploads")), BasePath: api.UploadsPath, MaxBytes: api.MaxPhotoBytes,
+		Owner: api.Owner,
+	})
+	if err != nil {
+		return err
+	}
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	s.onStop(func(context.Context) error { end(); return nil })
 	handler := api.New(api.Deps{
-		Store: s.store, Temporal: s.temporal, Files: s.files, Log: s.log, Meter: s.telemetry.Meter(), Stop: streams,
+		Store: s.store, Temporal: s.temporal, Files: s.files, Uploads: taken, Log: s.log, Meter: s.telemetry.Meter(), Stop: streams,
 	})
+	go s.sweepUploads(streams, taken)
 	// Streams would hold up the drain: they end first.
 	return s.serve("the API", &s.cfg.HTTPAddress, "TRUCKROLL_HTTP", handler, end)
+}
+
+// sweepUploads deletes what nobody went on with for a day.
+func (s *service) sweepUploads(ctx context.Context, u *uploads.Uploads) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		n, err := u.Sweep(time.Now().Add(-24 * time.Hour))
+		if err != nil {
+			s.log.WarnContext(ctx, "uploads not swept", "error", err)
+		} else if n > 0 {
+			s.log.InfoContext(ctx, "old uploads deleted", "count", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // startMetrics serves the Prometheus endpoint, and profiles for who looks for lost time, until the service stops.

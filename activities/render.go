@@ -32,6 +32,7 @@ func render(p dispatch.Parcel) string {
 		"{date}", clock(m.Start, "Mon 2 Jan"),
 		"{time}", clock(m.Start, "15:04"),
 		"{expected}", clock(m.Expected, "15:04"),
+		"{document}", m.Document,
 		"{arrived}", clock(m.Arrived, "15:04"),
 		"{left}", clock(m.Left, "15:04"),
 	).Replace(p.Standard.Messages[m.Purpose])

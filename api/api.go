@@ -9,7 +9,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -36,8 +35,8 @@ func Description() []byte { return append([]byte(nil), description...) }
 type Files interface {
 	// Put stores content, never over what is there, and returns its SHA-256 in hex and key.
 	Put(ctx context.Context, contentType string, content []byte) (sum, key string, err error)
-	// Open returns a stored file and its content type; the caller closes it.
-	Open(ctx context.Context, key string) (io.ReadCloser, string, error)
+	// Read returns a file whose content is what its hash says.
+	Read(ctx context.Context, key, sha256 string) ([]byte, error)
 }
 
 // Deps are what the API works with. Store, Temporal and Files are required.
@@ -45,8 +44,10 @@ type Deps struct {
 	Store    Store
 	Temporal client.Client
 	Files    Files
-	Log      *slog.Logger // slog.Default() if nil
-	Meter    metric.Meter // measures nothing if nil
+	// Uploads takes in what is uploaded in parts; without it there is no such route.
+	Uploads Uploads
+	Log     *slog.Logger // slog.Default() if nil
+	Meter   metric.Meter // measures nothing if nil
 	// TaskQueue is where the jobs' workers listen; dispatch.TaskQueue if empty.
 	TaskQueue string
 	// Now is the clock, time.Now if nil. It never decides what a job may do: the workflow does.
@@ -60,6 +61,7 @@ type server struct {
 	store    Store
 	temporal client.Client
 	files    Files
+	uploads  Uploads
 	log      *slog.Logger
 	meter    metric.Meter
 	queue    string
@@ -81,7 +83,7 @@ type server struct {
 //     Cheap checks come first and nothing of a body is read for somebody unknown.
 func New(d Deps) *echo.Echo {
 	s := &server{
-		store: d.Store, temporal: d.Temporal, files: d.Files, log: d.Log, meter: d.Meter,
+		store: d.Store, temporal: d.Temporal, files: d.Files, uploads: d.Uploads, log: d.Log, meter: d.Meter,
 		queue: d.TaskQueue, now: d.Now, spec: mustLoadDescription(),
 	}
 	if s.log == nil {
@@ -123,11 +125,13 @@ func New(d Deps) *echo.Echo {
 		},
 	}))
 	s.mountDocs(e)
+	e.GET("/verify/:document", verifyPage)
 	v1 := e.Group(basePath)
 	wrapper := gen.ServerInterfaceWrapper{Handler: gen.NewStrictHandler(s, nil)}
 	for _, r := range s.routes(&wrapper) {
 		v1.Add(r.method, echoPath(r.path), r.handle, s.guard(r))
 	}
+	s.mountUploads(e)
 	return e
 }
 

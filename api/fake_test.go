@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -151,7 +150,7 @@ func (f *fakeStore) PutStandard(_ context.Context, source []byte, _ time.Time) (
 	return std, nil
 }
 
-func (f *fakeStore) ClaimFile(_ context.Context, file postgres.File) error {
+func (f *fakeStore) ClaimFile(_ context.Context, file postgres.File, _ *dispatch.PhotoRules) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if by, ok := f.claims[file.SHA256]; ok && by != file.Number {
@@ -210,9 +209,7 @@ func (fakeFiles) Put(_ context.Context, _ string, content []byte) (string, strin
 	return sha256Hex(content), "key", nil
 }
 
-func (fakeFiles) Open(context.Context, string) (io.ReadCloser, string, error) {
-	return io.NopCloser(strings.NewReader("")), contentPNG, nil
-}
+func (fakeFiles) Read(context.Context, string, string) ([]byte, error) { return nil, nil }
 
 var standard = sync.OnceValue(func() *dispatch.Standard {
 	std, err := dispatch.LoadStandard(dispatch.DefaultStandard())
@@ -234,7 +231,7 @@ func job(number string, status dispatch.Status) dispatch.Job {
 	j := dispatch.Job{
 		Number: number, Kind: dispatch.KindInstall, Charge: dispatch.ChargeContract, Territory: "sf", TimeZone: "UTC",
 		Product: "fttr-1000", Skills: []string{"fiber_install"}, WorkTime: dispatch.Duration(time.Hour),
-		Standard: "broadband-1", OpenedAt: now, Status: status, Seq: 1,
+		Standard: "broadband-2", OpenedAt: now, Status: status, Seq: 1,
 	}
 	if status == dispatch.StatusScheduled {
 		w := dispatch.Window{Start: now.Add(2 * time.Hour), End: now.Add(3 * time.Hour), Installer: "i-1"}

@@ -117,8 +117,8 @@ func TestBadInput(t *testing.T) {
 		"a huge standard": {
 			"POST", "/standards", strings.Repeat("#", dispatch.MaxStandardBytes+1), []string{"Content-Type", "application/yaml"}, "too_large", "",
 		},
-		"photo not an image": {"POST", "/jobs/" + numberScheduled + "/visit/photos?kind=splitter_label", "hello", []string{"Content-Type", "image/png"}, "photo_refused", ""},
-		"photo cut off":      {"POST", "/jobs/" + numberScheduled + "/visit/photos?kind=splitter_label", "\x89PNG\r\n\x1a\n", []string{"Content-Type", "image/png"}, "photo_refused", ""},
+		"photo not an image": {"POST", "/jobs/" + numberScheduled + "/visit/photos?kind=splitter_label", "hello", []string{"Content-Type", "image/png"}, "photo_unreadable", ""},
+		"photo cut off":      {"POST", "/jobs/" + numberScheduled + "/visit/photos?kind=splitter_label", "\x89PNG\r\n\x1a\n", []string{"Content-Type", "image/png"}, "photo_unreadable", ""},
 		"photo kind":         {"POST", "/jobs/" + numberScheduled + "/visit/photos?kind=%3Cb%3E", "x", []string{"Content-Type", "image/png"}, "bad_request", "kind"},
 		"photo place":        {"POST", "/jobs/" + numberScheduled + "/visit/photos?kind=a&latitude=NaN&longitude=1", "x", []string{"Content-Type", "image/png"}, "bad_request", ""},
 		"no form":            {"POST", "/jobs/" + numberScheduled + "/visit/photos", "x", []string{"Content-Type", "multipart/form-data; boundary=b"}, "invalid_value", "kind"},

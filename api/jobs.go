@@ -87,6 +87,9 @@ func (s *server) readable(ctx context.Context, number string) (postgres.Record, 
 }
 
 func mayRead(c Caller, job *dispatch.Job) error {
+	if c.Role == dispatch.RoleCustomer && c.ID != job.Number {
+		return dispatch.Refuse(dispatch.CodeForbidden, "", "This is somebody else's job.")
+	}
 	if c.Role == dispatch.RoleInstaller {
 		if v := job.LastVisit(); v == nil || v.Appointment.Installer != c.ID {
 			return dispatch.Refuse(dispatch.CodeForbidden, "", "This job is assigned to somebody else. Ask the dispatcher.")

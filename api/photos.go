@@ -24,7 +24,8 @@ import (
 )
 
 const (
-	maxPhotoBytes   = 20 << 20
+	// MaxPhotoBytes bounds a photo.
+	MaxPhotoBytes   = 20 << 20
 	maxPhotoPixels  = 64 << 20 // 64 MP: what a phone takes, and no decompression bomb
 	formExtra       = 64 << 10 // what a form may add to a photo
 	maxFieldBytes   = 200
@@ -45,7 +46,7 @@ func (s *server) uploadPhoto(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	content, fields, err := readPhoto(c)
+	content, fields, err := s.readPhoto(c)
 	if err != nil {
 		return err
 	}
@@ -53,13 +54,13 @@ func (s *server) uploadPhoto(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	contentType, err := checkImage(content, dispatch.CodePhotoRefused, dispatch.RulePhotos)
+	contentType, err := checkImage(content, dispatch.CodePhotoUnreadable, dispatch.RulePhotos)
 	if err != nil {
 		return err
 	}
 	if rec.Job.Status.Ended() { // nothing is stored; a repeat still gets its first answer
 		cmd.SHA256 = sha256Hex(content)
-	} else if cmd.SHA256, err = s.keep(ctx, number, cmd.Kind, contentType, content); err != nil {
+	} else if cmd.SHA256, err = s.keep(ctx, &rec.Job, dispatch.FilePhoto, cmd.Kind, contentType, content); err != nil {
 		return err
 	}
 	receipt, err := s.command(ctx, number, c.Request().Header.Get("Idempotency-Key"), deviceAt, cmd)
@@ -74,14 +75,19 @@ func sha256Hex(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// readPhoto reads the upload: raw with its fields in the query, or a form.
-func readPhoto(c echo.Context) ([]byte, url.Values, error) {
+// readPhoto reads the upload: raw with its fields in the query, a form, or one that came in
+// parts and is named in the query.
+func (s *server) readPhoto(c echo.Context) ([]byte, url.Values, error) {
 	mediaType, params, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if err != nil {
 		return nil, nil, badRequest("Content-Type", "The Content-Type cannot be read.")
 	}
+	if mediaType == contentUpload {
+		content, err := s.readUpload(c)
+		return content, c.QueryParams(), err
+	}
 	if mediaType != contentFormData {
-		content, err := readUpTo(c.Request().Body, maxPhotoBytes)
+		content, err := readUpTo(c.Request().Body, MaxPhotoBytes)
 		return content, c.QueryParams(), err
 	}
 	var content []byte
@@ -98,7 +104,7 @@ func readPhoto(c echo.Context) ([]byte, url.Values, error) {
 		name := part.FormName()
 		switch {
 		case name == "photo" && content == nil:
-			content, err = readUpTo(part, maxPhotoBytes)
+			content, err = readUpTo(part, MaxPhotoBytes)
 		case slices.Contains(photoFields, name) && !fields.Has(name):
 			var value []byte
 			value, err = readUpTo(part, maxFieldBytes)
@@ -114,7 +120,7 @@ func readPhoto(c echo.Context) ([]byte, url.Values, error) {
 }
 
 //nolint:gochecknoglobals // a constant
-var photoFields = []string{"kind", "taken_at", "latitude", "longitude", "accuracy_m"}
+var photoFields = []string{"kind", "taken_at", "latitude", "longitude", "accuracy_m", "reason"}
 
 // broken passes on that a body is too large; otherwise it could not be read.
 func broken(err error) error {
@@ -137,7 +143,7 @@ func readUpTo(r io.Reader, limit int64) ([]byte, error) {
 
 // photoCommand reads the fields of an upload.
 func photoCommand(fields url.Values) (*dispatch.AddPhoto, error) {
-	cmd := &dispatch.AddPhoto{Kind: fields.Get("kind")}
+	cmd := &dispatch.AddPhoto{Kind: fields.Get("kind"), Reason: fields.Get("reason")}
 	if !plainName(cmd.Kind) {
 		return nil, invalid(dispatch.RulePhotos, "kind", "Say what the photo shows, e.g. kind=splitter_label.")
 	}

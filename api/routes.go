@@ -28,6 +28,7 @@ type route struct {
 var (
 	anybody    = []dispatch.Role{} // without a token
 	everyone   = []dispatch.Role{dispatch.RoleDispatcher, dispatch.RoleSupervisor, dispatch.RoleInstaller}
+	signers    = []dispatch.Role{dispatch.RoleCustomer, dispatch.RoleDispatcher, dispatch.RoleSupervisor, dispatch.RoleInstaller}
 	desk       = []dispatch.Role{dispatch.RoleDispatcher, dispatch.RoleSupervisor}
 	supervisor = []dispatch.Role{dispatch.RoleSupervisor}
 )
@@ -37,7 +38,7 @@ const (
 	jsonLimit = 1 << 20
 	// Five hundred rows of an import, two KiB each, with as much to spare; and shifts.
 	bulkLimit  = 4 << 20
-	photoLimit = maxPhotoBytes + formExtra
+	photoLimit = MaxPhotoBytes + formExtra
 
 	// A read is an indexed query; slower means that something is wrong, and an answer helps
 	// more than waiting.
@@ -71,6 +72,9 @@ func (s *server) routes(w *gen.ServerInterfaceWrapper) []route {
 		get("/jobs/{number}", everyone, w.GetJob),
 		get("/jobs/{number}/timeline", everyone, w.GetTimeline),
 		get("/jobs/{number}/files/{sha256}", everyone, s.getFile),
+		get("/jobs/{number}/documents/{document}", everyone, s.getDocument),
+		{http.MethodGet, "/jobs/{number}/dossier", desk, "", 0, bulkTimeout, s.getDossier},
+		get("/verify/{document}", anybody, w.VerifyDocument),
 
 		// Before the visit.
 		get("/jobs/{number}/slots", desk, w.FindSlots),
@@ -92,7 +96,8 @@ func (s *server) routes(w *gen.ServerInterfaceWrapper) []route {
 			http.MethodPost, "/jobs/{number}/visit/photos", everyone, dispatch.RulePhotos,
 			photoLimit, uploadTimeout, s.uploadPhoto,
 		},
-		command("/visit/signature", everyone, dispatch.RuleSigned, w.SignForm),
+		command("/visit/signing-session", everyone, dispatch.RuleSigned, w.OpenSigningSession),
+		command("/visit/signature", signers, dispatch.RuleSigned, w.SignForm),
 		command("/visit/complete", everyone, dispatch.RuleCompleteWithin, w.CompleteVisit),
 		command("/visit/batch", everyone, "", w.BatchVisit),
 

@@ -72,12 +72,12 @@ func TestTableAndDescriptionAgree(t *testing.T) {
 func TestNothingAnswersWithoutAToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	open := []string{basePath + "/healthz", basePath + "/readyz", specPath, docsPath, docsPath + "/*", problemPath + ":code"}
+	open := []string{basePath + "/healthz", basePath + "/readyz", specPath, docsPath, docsPath + "/*", problemPath + ":code", basePath + "/verify/:document", "/verify/:document"}
 	for _, r := range b.echo.Routes() {
 		if slices.Contains(open, r.Path) || !isMethod(r.Method) {
 			continue
 		}
-		path := strings.TrimPrefix(strings.NewReplacer(":number", numberOpen, ":id", "i-1", ":seq", "1", ":version", "broadband-1",
+		path := strings.TrimPrefix(strings.NewReplacer(":number", numberOpen, ":id", "i-1", ":seq", "1", ":version", "broadband-2",
 			":sha256", strings.Repeat("0", 64)).Replace(r.Path), basePath)
 		for _, token := range []string{"", "wrong"} {
 			got := b.call(r.Method, path, token, "{}")

@@ -20,6 +20,7 @@ type Caller struct {
 type Store interface { //nolint:interfacebloat // one method for each question the routes ask
 	Ping(ctx context.Context) error
 	Authenticate(ctx context.Context, token string) (postgres.Identity, error)
+	PutToken(ctx context.Context, token string, id postgres.Identity, label string, until *time.Time) error
 
 	Register(ctx context.Context, in dispatch.Intake, actor dispatch.Actor, key string, admit postgres.Admit) (string, bool, error)
 	RegisterBatch(ctx context.Context, rows []postgres.Registration) ([]postgres.Registered, error)
@@ -63,8 +64,10 @@ type Store interface { //nolint:interfacebloat // one method for each question t
 	Import(ctx context.Context, id string) (postgres.Import, error)
 	ImportRows(ctx context.Context, id string, refusedOnly bool, cursor string, limit int) (postgres.Page[postgres.ImportRow], error)
 
-	ClaimFile(ctx context.Context, f postgres.File) error
+	ClaimFile(ctx context.Context, f postgres.File, quota *dispatch.PhotoRules) error
 	File(ctx context.Context, sha256 string) (postgres.File, error)
+	Files(ctx context.Context, number string) ([]postgres.File, error)
+	Document(ctx context.Context, no string) (postgres.StoredDocument, error)
 
 	// Feed returns audit entries after a cursor; FeedEnd the cursor of now.
 	Feed(ctx context.Context, after string, limit int) ([]postgres.FeedEvent, error)

@@ -48,7 +48,7 @@ func newField(t *testing.T) *field {
 	for token, actor := range map[string]dispatch.Actor{
 		tokenSupervisor: {Role: dispatch.RoleSupervisor, ID: "s-1"}, tokenInstaller: {Role: dispatch.RoleInstaller, ID: "i-1"},
 	} {
-		if err := f.store.PutToken(t.Context(), token, postgres.Identity{Actor: actor}, "test"); err != nil {
+		if err := f.store.PutToken(t.Context(), token, postgres.Identity{Actor: actor}, "test", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -208,6 +208,8 @@ func TestWholeJobOverHTTP(t *testing.T) {
 	if got := stream(); !strings.Contains(got, reg.Number) || !strings.Contains(got, "job.registered") {
 		t.Errorf("event %q", got)
 	}
+	var other struct{ Number string }
+	f.send(boss, "POST", "/jobs", json.RawMessage(strings.Replace(intake, "A-1", "A-2", 1)), 201, &other)
 	job := "/jobs/" + reg.Number
 	f.send(boss, "GET", job, nil, 200, nil)
 	f.send(boss, "GET", job+"/slots?near="+url.QueryEscape(at(2)), nil, 200, nil)
@@ -245,8 +247,15 @@ func TestWholeJobOverHTTP(t *testing.T) {
 	for i, kind := range standard().Plan(dispatch.KindInstall).RequiredPhotos(false) {
 		f.send(me, "POST", job+"/visit/photos?kind="+kind, picture(t, 3, 3+i), 200, &photo)
 	}
-	f.send(me, "GET", job+"/files/"+photo.SHA256, nil, 200, nil)
-	f.send(me, "POST", job+"/visit/signature", obj{"signer": "customer", "strokes": [][]obj{{{"x": 1, "y": 2}, {"x": 3, "y": 4, "t": 5}}}}, 200, nil)
+	f.send(boss, "GET", job+"/files/"+photo.SHA256+"?as=original", nil, 200, nil)
+	f.send(me, "GET", job+"/files/"+photo.SHA256+"?as=original", nil, 403, nil)
+	var session struct{ Token string }
+	f.send(me, "POST", job+"/visit/signing-session", nil, 201, &session)
+	sign := obj{"signer": "customer", "consent": "consent-1", "strokes": [][]obj{{{"x": 1, "y": 2}, {"x": 3, "y": 4, "t": 5}}}}
+	f.send(me, "POST", job+"/visit/signature", sign, 403, nil)
+	f.send(session.Token, "POST", "/jobs/"+other.Number+"/visit/signature", sign, 403, nil)
+	f.send(session.Token, "POST", job+"/visit/complete", obj{}, 403, nil)
+	f.send(session.Token, "POST", job+"/visit/signature", sign, 200, nil)
 	f.send(me, "POST", job+"/visit/complete", obj{}, 200, nil)
 	f.send(boss, "POST", job+"/follow-up", obj{"score": 9}, 200, nil)
 	f.send(boss, "POST", job+"/hold", obj{}, 409, nil)
@@ -256,7 +265,7 @@ func TestWholeJobOverHTTP(t *testing.T) {
 		"/jobs?sort=work&limit=1", "/jobs?broken_rule=AP-6&installer=i-1", "/installers", "/territories", "/shifts?territory=sf&from=" + url.QueryEscape(at(-9)) + "&to=" + url.QueryEscape(at(9)),
 		"/shifts?installer=i-1&from=" + url.QueryEscape(at(-9)) + "&to=" + url.QueryEscape(at(9)),
 		"/register/left-over", "/register/unreconciled", "/register/queue?territory=sf", "/register/attention?all=true", "/call-list",
-		"/messages", "/messages?number=" + reg.Number + "&status=queued", "/standards", "/standards/current", "/standards/broadband-1",
+		"/messages", "/messages?number=" + reg.Number + "&status=queued", "/standards", "/standards/current", "/standards/broadband-2",
 		"/reports/kpi?from=" + url.QueryEscape(at(-24)) + "&to=" + url.QueryEscape(at(24)), "/healthz", "/readyz",
 	} {
 		f.send(boss, "GET", path, nil, 200, nil)
@@ -267,7 +276,7 @@ func TestWholeJobOverHTTP(t *testing.T) {
 	}
 	f.send(boss, "GET", "/standards/none-1", nil, 404, nil)
 	f.send(boss, "GET", "/jobs?cursor=abc", nil, 400, nil)
-	f.send(boss, "POST", "/standards", strings.Replace(string(dispatch.DefaultStandard()), "version: broadband-1", "version: broadband-2", 1), 201, nil)
+	f.send(boss, "POST", "/standards", strings.Replace(string(dispatch.DefaultStandard()), "version: broadband-2", "version: broadband-2", 1), 201, nil)
 	f.send(boss, "POST", "/standards", strings.Replace(string(dispatch.DefaultStandard()), "reschedule_notice: 2h", "reschedule_notice: 3h", 1), 409, nil)
 }
 

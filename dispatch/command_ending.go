@@ -9,6 +9,9 @@ import (
 // Complete ends the work; everything the standard asks for must be there (VI-15).
 type Complete struct {
 	Note string `json:"note,omitempty"`
+	// Override completes without something that is missing: a supervisor's reason, which
+	// stands on the confirmation form.
+	Override string `json:"override,omitempty"`
 }
 
 // PutOnHold stops a job with a reason and a next step (VI-14); for a reason of safety it
@@ -89,13 +92,17 @@ func MissingFor(std *Standard, j *Job) []Missing {
 }
 
 func (c *Complete) run(t *turn) error {
-	if missing := MissingFor(t.std, &t.job); len(missing) > 0 {
+	missing := MissingFor(t.std, &t.job)
+	if len(missing) > 0 && !c.overrides(t) {
 		r := Refuse(CodeIncomplete, missing[0].Rule, "Not complete yet. First: %s.", missing[0].Say)
 		r.Missing = missing
 		return r
 	}
 	v := t.job.Visit()
 	due, running := t.job.DueAt(t.std)
+	if len(missing) > 0 {
+		v.Override = &Override{By: t.actor.ID, Reason: c.Override, Missing: missing}
+	}
 	t.endVisit(VisitCompleted)
 	t.become()
 	t.job.CompletedAt = new(t.now)
@@ -104,7 +111,22 @@ func (c *Complete) run(t *turn) error {
 		"in_first_window": !v.ArrivedAt.After(v.First.End) && v.Appointment.Start.Equal(v.First.Start),
 	})
 	t.tell(Message{Purpose: PurposeCompleted})
+	if v.Override != nil {
+		var rules []RuleID
+		for _, m := range missing {
+			if !slices.Contains(rules, m.Rule) {
+				rules = append(rules, m.Rule)
+				t.breach(RoleSupervisor, m.Rule, "completed without: "+m.Say+"; reason: "+c.Override)
+			}
+		}
+	}
 	return nil
+}
+
+// overrides reports whether a supervisor takes it on himself or herself to complete without
+// what is missing. Only under a Standard that makes a form, on which it stands.
+func (c *Complete) overrides(t *turn) bool {
+	return t.std.Form != nil && t.actor.Role == RoleSupervisor && strings.TrimSpace(c.Override) != ""
 }
 
 func (c *PutOnHold) run(t *turn) error {

@@ -23,6 +23,8 @@ var TestParts = []TestPart{TestResources, TestAuthentication, TestOpticalPower, 
 // RecordTest records a measurement of one or more parts (VI-7). A re-test stands beside
 // the first result, never over it.
 type RecordTest struct {
+	// Before marks a measurement of what was found: it is kept to compare with and decides nothing.
+	Before         bool           `json:"before,omitempty"`
 	Resources      *ResourceCheck `json:"resources,omitempty"`
 	Authentication *AuthCheck     `json:"authentication,omitempty"`
 	OpticalPower   *PowerReading  `json:"optical_power,omitempty"`
@@ -32,13 +34,15 @@ type RecordTest struct {
 
 // ResourceCheck compares port and line with the order.
 type ResourceCheck struct {
-	PortMatches bool `json:"port_matches"`
-	LineMatches bool `json:"line_matches"`
+	PortMatches bool   `json:"port_matches"`
+	LineMatches bool   `json:"line_matches"`
+	Instrument  string `json:"instrument,omitempty"`
 }
 
 // AuthCheck says whether the authentication data are in sync.
 type AuthCheck struct {
-	InSync bool `json:"in_sync"`
+	InSync     bool   `json:"in_sync"`
+	Instrument string `json:"instrument,omitempty"`
 }
 
 // PowerReading is the received optical power in dBm.
@@ -66,14 +70,19 @@ type TestAttempt struct {
 type AddPhoto struct {
 	Kind    string     `json:"kind"`
 	SHA256  string     `json:"sha256"`
-	TakenAt *time.Time `json:"taken_at,omitempty"`
-	Place   *Place     `json:"place,omitempty"`
+	TakenAt *time.Time `json:"taken_at,omitempty"` // by the device
+	Place   *Place     `json:"place,omitempty"`    // by the device
+	Reason  string     `json:"reason,omitempty"`   // why a photo like another of this job is needed
+	// Facts are what was measured on it. The workflow adds them; who sends some is refused.
+	Facts *PhotoFacts `json:"facts,omitempty"`
 }
 
 // Sign adds the customer's signature from the file store (VI-12).
 type Sign struct {
-	SHA256 string `json:"sha256"`
-	Signer string `json:"signer"` // customer or representative
+	SHA256  string `json:"sha256"`
+	Signer  string `json:"signer"`            // customer or representative
+	Consent string `json:"consent,omitempty"` // version of the text that was agreed to
+	Place   *Place `json:"place,omitempty"`
 }
 
 // PhotoVisitNote is the picture of the visit note at the door (NA-4).
@@ -113,6 +122,9 @@ func (c *RecordTest) run(t *turn) error {
 	judge(TestAuthentication, c.Authentication != nil, c.Authentication != nil && c.Authentication.InSync)
 	judge(TestOpticalPower, c.OpticalPower != nil, c.OpticalPower != nil && c.OpticalPower.DBm > t.std.MinRxDBm)
 	judge(TestSpeed, c.Speed != nil, c.Speed != nil && c.Speed.Mbps >= t.job.ContractMbps*t.std.MinSpeedRatio)
+	if c.Before {
+		a.Passed, a.Failed = nil, nil
+	}
 	v.Tests = append(v.Tests, a)
 	t.become()
 	t.record("test.recorded", RuleAcceptanceTest, map[string]any{
@@ -170,24 +182,41 @@ func (c *AddPhoto) run(t *turn) error {
 	if slices.ContainsFunc(v.Photos, func(p Photo) bool { return p.SHA256 == c.SHA256 }) {
 		return Refuse(CodePhotoSeen, RulePhotos, "This photo is on the visit already. Take another one.")
 	}
-	if err := c.checkTaken(t, *v.ArrivedAt); err != nil {
+	photo, err := c.accept(t, *v.ArrivedAt)
+	if err != nil {
 		return err
 	}
-	v.Photos = append(v.Photos, Photo{Kind: c.Kind, SHA256: c.SHA256, At: t.now, TakenAt: c.TakenAt, Place: c.Place})
+	v.Photos = append(v.Photos, photo)
 	t.become()
-	t.record("photo.added", RulePhotos, c.data(v.No))
+	t.record("photo.added", RulePhotos, photo.data(v.No))
 	return nil
+}
+
+// accept refuses a photo that is not of this visit, or not one at all. The phone's own word
+// on time counts until its picture says otherwise.
+func (c *AddPhoto) accept(t *turn, since time.Time) (Photo, error) {
+	if c.TakenAt != nil {
+		if err := checkTaken(t, *c.TakenAt, since); err != nil {
+			return Photo{}, err
+		}
+	}
+	flags, err := c.judge(t, since)
+	if err != nil {
+		return Photo{}, err
+	}
+	p := Photo{Kind: c.Kind, SHA256: c.SHA256, At: t.now, TakenAt: c.TakenAt, Place: c.Place, Flags: flags, Reason: c.Reason}
+	if f := c.Facts; f != nil {
+		p.TakenAt, p.Place, p.Label = cmpOr(f.TakenAt, c.TakenAt), cmpOr(f.Place, c.Place), f.Label
+	}
+	return p, nil
 }
 
 // checkTaken refuses a picture from before this visit, or from the future, give or take
 // what a phone's clock may be off.
-func (c *AddPhoto) checkTaken(t *turn, since time.Time) error {
-	if c.TakenAt == nil {
-		return nil
-	}
+func checkTaken(t *turn, taken, since time.Time) error {
 	slack := t.std.PhotoTolerance.D()
-	if c.TakenAt.Before(since.Add(-slack)) || c.TakenAt.After(t.now.Add(slack)) {
-		return Refuse(CodePhotoRefused, RulePhotos, "The photo was not taken during this visit. Take a new one here.")
+	if taken.Before(since.Add(-slack)) || taken.After(t.now.Add(slack)) {
+		return Refuse(CodePhotoStale, RulePhotos, "The photo was not taken during this visit. Take a new one here.")
 	}
 	return nil
 }
@@ -198,22 +227,33 @@ func (c *AddPhoto) addVisitNote(t *turn) error {
 	if v == nil || v.Outcome != VisitNoAccess || c.Kind != PhotoVisitNote {
 		return Refuse(CodeWrongStatus, RuleVisitNote, "Outside a visit only the visit note left at the door is photographed (kind %q).", PhotoVisitNote)
 	}
-	if err := c.checkTaken(t, *v.ArrivedAt); err != nil {
+	photo, err := c.accept(t, *v.ArrivedAt)
+	if err != nil {
 		return err
 	}
-	v.Photos = append(v.Photos, Photo{Kind: c.Kind, SHA256: c.SHA256, At: t.now, TakenAt: c.TakenAt, Place: c.Place})
+	v.Photos = append(v.Photos, photo)
 	t.become(t.job.Status)
-	t.record("visit_note.photographed", RuleVisitNote, c.data(v.No))
+	t.record("visit_note.photographed", RuleVisitNote, photo.data(v.No))
 	return nil
 }
 
-func (c *AddPhoto) data(visit int) map[string]any {
-	data := map[string]any{"visit": visit, "kind": c.Kind, "sha256": c.SHA256}
-	if c.TakenAt != nil {
-		data["taken_at"] = c.TakenAt.UTC()
+// data is what the audit trail keeps of a photo.
+func (p *Photo) data(visit int) map[string]any {
+	data := map[string]any{"visit": visit, "kind": p.Kind, "sha256": p.SHA256}
+	if p.TakenAt != nil {
+		data["taken_at"] = p.TakenAt.UTC()
 	}
-	if c.Place != nil {
-		data["place"] = c.Place
+	if p.Place != nil {
+		data["place"] = p.Place
+	}
+	if len(p.Flags) > 0 {
+		data["flags"] = p.Flags
+	}
+	if p.Reason != "" {
+		data["reason"] = p.Reason
+	}
+	if p.Label != nil {
+		data["label"] = p.Label
 	}
 	return data
 }
@@ -227,9 +267,37 @@ func (c *Sign) run(t *turn) error {
 		r.Field = "signer"
 		return r
 	}
+	if err := c.checkConsent(t); err != nil {
+		return err
+	}
 	v := t.job.Visit()
-	v.Signature = &Signature{SHA256: c.SHA256, Signer: c.Signer, At: t.now}
+	v.Signature = &Signature{SHA256: c.SHA256, Signer: c.Signer, At: t.now, Consent: c.Consent, Place: c.Place}
 	t.become()
-	t.record("form.signed", RuleSigned, map[string]any{"visit": v.No, "signer": c.Signer, "sha256": c.SHA256})
+	data := map[string]any{"visit": v.No, "signer": c.Signer, "sha256": c.SHA256}
+	if c.Consent != "" {
+		data["consent"] = c.Consent
+	}
+	if c.Place != nil {
+		data["place"] = c.Place
+	}
+	t.record("form.signed", RuleSigned, data)
 	return nil
+}
+
+// checkConsent keeps the installer's hand off the customer's signature, and makes sure that
+// the text which was signed is the one of the job's Standard.
+func (c *Sign) checkConsent(t *turn) error {
+	form := t.std.Form
+	switch {
+	case form == nil:
+		return nil
+	case t.actor.Role == RoleInstaller:
+		return Refuse(CodeForbidden, RuleSigned, "The customer signs, not the installer: open the signing session and hand the phone over.")
+	case c.Consent != form.Consent.Version:
+		r := Refuse(CodeConsentOutdated, RuleSigned, "Show the customer the consent text %s, and send its version.", form.Consent.Version)
+		r.Field = "consent"
+		return r
+	default:
+		return nil
+	}
 }

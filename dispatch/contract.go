@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,6 +30,9 @@ const (
 	ActivityProject      = "Project"      // number -> Projection
 	ActivityDeliver      = "Deliver"      // sends what is due, for some minutes
 	ActivityStartWaiting = "StartWaiting" // starts jobs that are registered and do not run
+	ActivityInspectPhoto = "InspectPhoto" // PhotoToInspect -> PhotoFacts
+	ActivityProofForm    = "ProofForm"    // DocumentWanted -> nothing; a refusal when it cannot be printed
+	ActivitySealDocument = "SealDocument" // DocumentWanted -> SealedDocument
 )
 
 // The search attributes of a job's workflow. They are stored in plain text and hold no
@@ -141,11 +145,10 @@ type Projection struct {
 func NewRequest(actor Actor, commands ...Timed) (Request, error) {
 	req := Request{Actor: actor, Commands: make([]Envelope, len(commands))}
 	for i, c := range commands {
-		with, err := json.Marshal(c.Command)
-		if err != nil {
-			return Request{}, fmt.Errorf("packing %s: %w", c.Command.Action(), err)
+		var err error
+		if req.Commands[i], err = envelope(c); err != nil {
+			return Request{}, err
 		}
-		req.Commands[i] = Envelope{Do: c.Command.Action(), DeviceAt: c.DeviceAt, With: with}
 	}
 	raw, err := json.Marshal(req.Commands)
 	if err != nil {
@@ -154,6 +157,14 @@ func NewRequest(actor Actor, commands ...Timed) (Request, error) {
 	sum := sha256.Sum256(raw)
 	req.Hash = hex.EncodeToString(sum[:12])
 	return req, nil
+}
+
+func envelope(c Timed) (Envelope, error) {
+	with, err := json.Marshal(c.Command)
+	if err != nil {
+		return Envelope{}, fmt.Errorf("packing %s: %w", c.Command.Action(), err)
+	}
+	return Envelope{Do: c.Command.Action(), DeviceAt: c.DeviceAt, With: with}, nil
 }
 
 // Timed is a command with the device's clock, where it came from a device.
@@ -168,6 +179,11 @@ func (r Request) Name() string {
 		return string(r.Commands[0].Do)
 	}
 	return BatchUpdate
+}
+
+// Asks reports whether the action is among those asked for.
+func (r Request) Asks(a Action) bool {
+	return slices.ContainsFunc(r.Commands, func(e Envelope) bool { return e.Do == a })
 }
 
 // Decode unpacks the commands. The error is a [*Refusal].
@@ -227,4 +243,6 @@ var commandTypes = map[Action]func() Command{
 	ActionFail:      func() Command { return new(Fail) },
 	ActionFollowUp:  func() Command { return new(RecordFollowUp) },
 	ActionClock:     func() Command { return new(ClockFired) },
+	ActionRefused:   func() Command { return new(RefusePhoto) },
+	ActionSeal:      func() Command { return new(SealDocument) },
 }

@@ -47,7 +47,7 @@ func anyCommand(t *rapid.T, now time.Time) dispatch.Command {
 			OpticalPower: &dispatch.PowerReading{DBm: -20}, Speed: &dispatch.SpeedReading{Mbps: 200},
 		},
 		&dispatch.AddPhoto{Kind: rapid.SampledFrom([]string{"drop_cable_route", "splitter_label", "terminal_installed", "acceptance_form"}).Draw(t, "photo"), SHA256: hash},
-		&dispatch.Sign{SHA256: hash, Signer: "customer"}, &dispatch.Complete{},
+		&dispatch.Sign{SHA256: hash, Signer: "customer", Consent: "consent-1"}, &dispatch.Complete{},
 		&dispatch.PutOnHold{Reason: reason, NextStep: "x"}, &dispatch.Resume{},
 		&dispatch.Cancel{By: party, Reason: reason, Override: reason}, &dispatch.Fail{Reason: reason, NextStep: "x"},
 		&dispatch.RecordFollowUp{Score: &score},

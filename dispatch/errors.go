@@ -40,6 +40,17 @@ const (
 	CodeTestImplausible  Code = "test_implausible"
 	CodePhotoRefused     Code = "photo_refused"
 	CodePhotoSeen        Code = "photo_seen_before"
+	CodePhotoUnreadable  Code = "photo_unreadable"
+	CodePhotoSmall       Code = "photo_too_small"
+	CodePhotoDark        Code = "photo_too_dark"
+	CodePhotoBright      Code = "photo_too_bright"
+	CodePhotoEmpty       Code = "photo_shows_nothing"
+	CodePhotoBlurred     Code = "photo_blurred"
+	CodePhotoStale       Code = "photo_not_of_this_visit"
+	CodePhotoElsewhere   Code = "photo_from_elsewhere"
+	CodeQuota            Code = "quota_used_up"
+	CodeConsentOutdated  Code = "consent_outdated"
+	CodeGlyphMissing     Code = "glyph_missing"
 	CodeNotSatisfied     Code = "not_satisfied"
 	CodeIncomplete       Code = "incomplete"
 	CodeBusy             Code = "busy"
@@ -88,6 +99,17 @@ var Codes = map[Code]CodeInfo{
 	CodeTestImplausible:  {422, "The test value is not plausible", false},
 	CodePhotoRefused:     {422, "The photo is not acceptable", false},
 	CodePhotoSeen:        {409, "The photo was used before", false},
+	CodePhotoUnreadable:  {422, "The photo cannot be read", false},
+	CodePhotoSmall:       {422, "The photo is too small", false},
+	CodePhotoDark:        {422, "The photo is too dark", false},
+	CodePhotoBright:      {422, "The photo is too bright", false},
+	CodePhotoEmpty:       {422, "The photo shows nothing", false},
+	CodePhotoBlurred:     {422, "The photo is blurred", false},
+	CodePhotoStale:       {422, "The photo is not of this visit", false},
+	CodePhotoElsewhere:   {422, "The photo was taken elsewhere", false},
+	CodeQuota:            {409, "The job has used up its space for files", false},
+	CodeConsentOutdated:  {422, "Another consent text is in force", false},
+	CodeGlyphMissing:     {409, "The document cannot be printed", false},
 	CodeNotSatisfied:     {409, "The customer is not satisfied yet", false},
 	CodeIncomplete:       {409, "Something is missing", false},
 	CodeBusy:             {503, "Too many commands for this job at once", true},

@@ -37,6 +37,8 @@ type Customer struct {
 	Phone   string `json:"phone"` // E.164, e.g. +14155550100
 	Address string `json:"address"`
 	Place   *Place `json:"place,omitempty"`
+	// Languages are those of the customer's documents; none: those of the Standard.
+	Languages []Language `json:"languages,omitempty"`
 }
 
 // Territory is an area served from one place (网格): all within RadiusMetres of the centre.

@@ -29,7 +29,7 @@ func Test_IN1_a_request_becomes_a_job(t *testing.T) {
 	require.Equal(t, "America/New_York", job.TimeZone)
 	require.Equal(t, []string{"fiber_install"}, job.Skills)
 	require.Equal(t, time.Hour, job.WorkTime.D())
-	require.Equal(t, "broadband-1", job.Standard)
+	require.Equal(t, "broadband-2", job.Standard)
 	require.Equal(t, dispatch.ChargeContract, job.Charge)
 	e := job.Opened(dispatch.Actor{Role: dispatch.RoleDispatcher, ID: "d"}, dispatch.ChannelPhone)
 	require.Equal(t, dispatch.RuleRegister, e.Rule)
@@ -85,12 +85,12 @@ func Test_IN1_IN3_what_must_be_captured(t *testing.T) {
 
 func Test_a_request_may_name_its_standard(t *testing.T) {
 	in := intake()
-	in.Standard = "broadband-1"
+	in.Standard = "broadband-2"
 	job, err := dispatch.Admit(standard(t), territories, in, "TR000000018", day)
 	require.NoError(t, err)
-	require.Equal(t, "broadband-1", job.Standard)
+	require.Equal(t, "broadband-2", job.Standard)
 
-	in.Standard = "broadband-2"
+	in.Standard = "broadband-1"
 	_, err = dispatch.Admit(standard(t), territories, in, "TR000000018", day)
 	var refusal *dispatch.Refusal
 	require.ErrorAs(t, err, &refusal, "the caller must give the standard that was named, not the one in force")

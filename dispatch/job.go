@@ -39,6 +39,7 @@ type Job struct {
 	Breaches     []Breach    `json:"breaches,omitempty"`
 	Fired        []string    `json:"fired,omitempty"`     // keys of the clocks that fired
 	CallList     *time.Time  `json:"call_list,omitempty"` // handed to an agent (FU-1)
+	Documents    []Document  `json:"documents,omitempty"` // sealed (VI-12, NA-4)
 }
 
 // Visit is one going to the customer (上门), from the agreement to its end. A second
@@ -61,6 +62,7 @@ type Visit struct {
 	Tests        []TestAttempt `json:"tests,omitempty"`
 	Photos       []Photo       `json:"photos,omitempty"`
 	Signature    *Signature    `json:"signature,omitempty"`
+	Override     *Override     `json:"override,omitempty"` // completed without something
 	LeftAt       *time.Time    `json:"left_at,omitempty"`
 	Outcome      VisitOutcome  `json:"outcome,omitempty"` // empty while the visit is live
 }
@@ -124,6 +126,17 @@ type Photo struct {
 	At      time.Time  `json:"at"`     // when the server took it in
 	TakenAt *time.Time `json:"taken_at,omitempty"`
 	Place   *Place     `json:"place,omitempty"`
+	Flags   []string   `json:"flags,omitempty"`
+	Reason  string     `json:"reason,omitempty"` // why one like another was needed
+	// Label is what was read on it.
+	Label *LabelReading `json:"label,omitempty"`
+}
+
+// Override is a supervisor's decision to complete a visit without something that is missing.
+type Override struct {
+	By      string    `json:"by"`
+	Reason  string    `json:"reason"`
+	Missing []Missing `json:"missing"`
 }
 
 // Signature is the customer's, or a named representative's, under the confirmation form (VI-12).
@@ -131,6 +144,9 @@ type Signature struct {
 	SHA256 string    `json:"sha256"` // hex, of the strokes or the image in the file store
 	Signer string    `json:"signer"` // "customer" or "representative"
 	At     time.Time `json:"at"`
+	// Consent is the version of the text that was agreed to.
+	Consent string `json:"consent,omitempty"`
+	Place   *Place `json:"place,omitempty"`
 }
 
 // Pause is a stretch of time in which the completion clock stands still (VI-15).
@@ -264,6 +280,7 @@ func (j *Job) Clone() Job {
 	c.Pauses = slices.Clone(j.Pauses)
 	c.Breaches = slices.Clone(j.Breaches)
 	c.Fired = slices.Clone(j.Fired)
+	c.Documents = slices.Clone(j.Documents)
 	c.Visits = slices.Clone(j.Visits)
 	for i := range c.Visits {
 		v := &c.Visits[i]

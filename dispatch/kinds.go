@@ -54,11 +54,13 @@ const (
 // Role is what somebody may do.
 type Role string
 
-// The roles. System is a fired clock, Ops somebody at the Temporal UI.
+// The roles. Customer is the one of a job, in a session that can do one thing; System is a
+// fired clock, Ops somebody at the Temporal UI.
 const (
 	RoleDispatcher Role = "dispatcher"
 	RoleSupervisor Role = "supervisor"
 	RoleInstaller  Role = "installer"
+	RoleCustomer   Role = "customer"
 	RoleSystem     Role = "system"
 	RoleOps        Role = "ops"
 )

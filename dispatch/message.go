@@ -20,13 +20,14 @@ const (
 	PurposeScoreReminder  Purpose = "score_reminder"
 	PurposeCancelled      Purpose = "cancelled"
 	PurposeHeld           Purpose = "held"
+	PurposeFormReady      Purpose = "form_ready"
 )
 
 // Purposes lists every purpose.
 var Purposes = []Purpose{
 	PurposeAgreed, PurposeMovedByCompany, PurposeMovedByYou, PurposeReminder, PurposeOnTheWay, PurposeLate,
 	PurposeAtDoor, PurposeVisitNote, PurposeCompleted, PurposeScoreRequest, PurposeScoreReminder,
-	PurposeCancelled, PurposeHeld,
+	PurposeCancelled, PurposeHeld, PurposeFormReady,
 }
 
 // Urgent reports whether a message of this purpose may pass the quiet hours: it concerns
@@ -53,6 +54,7 @@ type Message struct {
 	Left      *time.Time `json:"left,omitempty"`
 	Reason    string     `json:"reason,omitempty"`
 	Installer string     `json:"installer,omitempty"`
+	Document  string     `json:"document,omitempty"` // its number
 }
 
 // Parcel is a message on its way: the intent, and from the register what its text is made

@@ -59,6 +59,12 @@ type Standard struct {
 	Products         []Product          `json:"products"               yaml:"products"`
 	Visits           map[Kind]VisitPlan `json:"visits"                 yaml:"visits"`
 	Messages         map[Purpose]string `json:"messages"               yaml:"messages"`
+
+	// Photo, Form and Retention came with the second edition. A Standard without them looks
+	// at no photo, makes no document and deletes nothing.
+	Photo     *PhotoRules       `json:"photo,omitempty"     yaml:"photo"`
+	Form      *FormRules        `json:"form,omitempty"      yaml:"form"`
+	Retention map[FileClass]int `json:"retention,omitempty" yaml:"retention"` // days, by class of file
 }
 
 // VisitPlan is what a visit of one kind of job consists of.
@@ -142,8 +148,19 @@ func (s *Standard) Validate() error {
 	s.checkReasons(&m)
 	s.checkProducts(&m)
 	for _, p := range Purposes {
-		if s.Messages[p] == "" {
+		if s.Messages[p] == "" && (p != PurposeFormReady || s.Form != nil) {
 			m.add("messages.%s: missing", p)
+		}
+	}
+	if s.Photo != nil {
+		s.Photo.validate(&m)
+	}
+	if s.Form != nil {
+		s.Form.validate(&m)
+	}
+	for class, days := range s.Retention {
+		if !slices.Contains(FileClasses, class) || days < 1 {
+			m.add("retention.%s: one of %v, in days above 0", class, FileClasses)
 		}
 	}
 	return errors.Join(m...)

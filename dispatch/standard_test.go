@@ -38,7 +38,7 @@ func Test_a_wrong_standard_names_all_its_mistakes(t *testing.T) {
 		"misspelt parameter":  {change("no_show_wait:", "no_show_wiat:"), "no_show_wiat"},
 		"no unit":             {change("no_show_wait: 15m", "no_show_wait: 15"), "is not a duration"},
 		"zero":                {change("no_show_wait: 15m", "no_show_wait: 0s"), "no_show_wait"},
-		"version":             {change("version: broadband-1", "version: Broad Band"), "version"},
+		"version":             {change("version: broadband-2", "version: Broad Band"), "version"},
 		"unknown step before": {change("after: [introduce] }", "after: [nowhere] }"), "nowhere"},
 		"unknown test":        {change("tests: [resources,", "tests: [magic,"), "magic"},
 		"service day":         {change(`service_day: { from: "08:00", to: "20:00" }`, `service_day: { from: "20:00", to: "08:00" }`), "service_day"},

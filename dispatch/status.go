@@ -36,7 +36,8 @@ func (s Status) Ended() bool {
 // the job's workflow.
 type Action string
 
-// The actions on a job. ActionClock is a deadline that fired; nobody may ask for it.
+// The actions on a job. The last three the workflow gives itself, and nobody may ask for
+// them: a deadline that fired, what became of a photo, a document that was made.
 const (
 	ActionContact   Action = "contact-attempt"
 	ActionBook      Action = "book"
@@ -59,14 +60,19 @@ const (
 	ActionFail      Action = "fail"
 	ActionFollowUp  Action = "follow-up"
 	ActionClock     Action = "clock"
+	ActionRefused   Action = "photo-refused"
+	ActionSeal      Action = "seal"
 )
 
 // Actions lists every action in the order of a job that goes well.
 var Actions = []Action{
 	ActionContact, ActionBook, ActionMove, ActionAssign, ActionDelay, ActionAnswer, ActionDepart, ActionArrive,
 	ActionEnter, ActionNoAccess, ActionStep, ActionTest, ActionPhoto, ActionSignature, ActionComplete,
-	ActionHold, ActionResume, ActionCancel, ActionFail, ActionFollowUp, ActionClock,
+	ActionHold, ActionResume, ActionCancel, ActionFail, ActionFollowUp, ActionClock, ActionRefused, ActionSeal,
 }
+
+// Internal reports whether only the workflow itself may run the action.
+func (a Action) Internal() bool { return a == ActionClock || a == ActionRefused || a == ActionSeal }
 
 // transitions is the one table of what may happen in which status and where it leads.
 // Where an action can lead to two statuses the command decides between them. An action
@@ -89,6 +95,8 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:  {StatusCancelled},
 		ActionFail:    {StatusFailed},
 		ActionClock:   {StatusBooking},
+		ActionRefused: {StatusBooking},
+		ActionSeal:    {StatusBooking},
 	},
 	StatusScheduled: {
 		ActionContact: {StatusScheduled},
@@ -100,6 +108,7 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:  {StatusCancelled},
 		ActionFail:    {StatusFailed},
 		ActionClock:   {StatusScheduled},
+		ActionSeal:    {StatusScheduled},
 	},
 	StatusDispatched: {
 		ActionContact: {StatusDispatched},
@@ -112,6 +121,7 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:  {StatusCancelled},
 		ActionFail:    {StatusFailed},
 		ActionClock:   {StatusDispatched},
+		ActionSeal:    {StatusDispatched},
 	},
 	StatusEnRoute: {
 		ActionContact: {StatusEnRoute},
@@ -123,6 +133,7 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:  {StatusCancelled},
 		ActionFail:    {StatusFailed},
 		ActionClock:   {StatusEnRoute},
+		ActionSeal:    {StatusEnRoute},
 	},
 	StatusWaiting: {
 		ActionContact:  {StatusWaiting},
@@ -133,6 +144,7 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:   {StatusCancelled},
 		ActionFail:     {StatusFailed},
 		ActionClock:    {StatusWaiting},
+		ActionSeal:     {StatusWaiting},
 	},
 	StatusOnSite: {
 		ActionContact:   {StatusOnSite},
@@ -144,6 +156,8 @@ var transitions = map[Status]map[Action][]Status{
 		ActionHold:      {StatusHeld},
 		ActionFail:      {StatusFailed},
 		ActionClock:     {StatusOnSite},
+		ActionRefused:   {StatusOnSite},
+		ActionSeal:      {StatusOnSite},
 	},
 	StatusHeld: {
 		ActionContact: {StatusHeld},
@@ -153,12 +167,19 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:  {StatusCancelled},
 		ActionFail:    {StatusFailed},
 		ActionClock:   {StatusHeld},
+		ActionRefused: {StatusHeld},
+		ActionSeal:    {StatusHeld},
 	},
 	StatusCompleted: {
 		ActionContact:  {StatusCompleted},
 		ActionFollowUp: {StatusClosed, StatusCompleted},
 		ActionClock:    {StatusCompleted, StatusClosed},
+		ActionSeal:     {StatusCompleted},
 	},
+	// A document may be made after the job's end.
+	StatusClosed:    {ActionSeal: {StatusClosed}},
+	StatusCancelled: {ActionSeal: {StatusCancelled}},
+	StatusFailed:    {ActionSeal: {StatusFailed}},
 }
 
 // Targets returns the statuses an action may lead to from a status, the usual one first;
@@ -169,7 +190,7 @@ func Targets(from Status, action Action) []Status { return transitions[from][act
 func Allowed(from Status) []Action {
 	var out []Action
 	for _, a := range Actions {
-		if a != ActionClock && len(transitions[from][a]) > 0 {
+		if !a.Internal() && len(transitions[from][a]) > 0 {
 			out = append(out, a)
 		}
 	}

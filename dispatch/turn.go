@@ -29,6 +29,18 @@ type Entry struct {
 	Breach   bool           `json:"breach,omitempty"`
 }
 
+// File returns the hash of the file that the entry makes part of the job, and false if it
+// names none.
+func (e *Entry) File() (sha256 string, ok bool) {
+	switch e.Action { //nolint:exhaustive // the others bring no file
+	case ActionPhoto, ActionSignature, ActionSeal:
+		sha256, ok = e.Data["sha256"].(string)
+		return sha256, ok
+	default:
+		return "", false
+	}
+}
+
 // Outcome is what running commands leads to: the job afterwards, the audit entries, and
 // the messages to send. Nothing has happened until it is committed.
 type Outcome struct {
@@ -60,7 +72,7 @@ func Do(std *Standard, job Job, req Request, now time.Time) (Outcome, error) {
 	t := &turn{std: std, job: job.Clone(), now: now.UTC(), actor: req.Actor}
 	for i, c := range commands {
 		t.action, t.deviceAt = c.Action(), req.Commands[i].DeviceAt
-		if t.job.Status.Ended() {
+		if t.job.Status.Ended() && t.action != ActionSeal {
 			return Outcome{}, Refuse(CodeEnded, RuleNothingSilent, "The job is %s. Open a new one.", t.job.Status)
 		}
 		t.to = Targets(t.job.Status, t.action)

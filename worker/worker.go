@@ -33,9 +33,11 @@ type Deps struct {
 	Client client.Client
 	Store  Store
 	// Start starts a job's workflow; see activities.Intake.
-	Start  func(ctx context.Context, in dispatch.JobInput) error
-	Sender activities.Sender
-	Log    *slog.Logger
+	Start     func(ctx context.Context, in dispatch.JobInput) error
+	Sender    activities.Sender
+	Photos    *activities.Photos
+	Documents *activities.Documents
+	Log       *slog.Logger
 	// Observe is told of every outcome that was committed, for metrics; may be nil.
 	Observe func(dispatch.Commit)
 	// BuildID turns on worker versioning: jobs stay with the build they began on, or move
@@ -75,6 +77,9 @@ func New(d Deps) worker.Worker {
 		dispatch.ActivityProject:      records.Project,
 		dispatch.ActivityDeliver:      courier.Deliver,
 		dispatch.ActivityStartWaiting: intake.StartWaiting,
+		dispatch.ActivityInspectPhoto: d.Photos.Inspect,
+		dispatch.ActivityProofForm:    d.Documents.Proof,
+		dispatch.ActivitySealDocument: d.Documents.Seal,
 	} {
 		w.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ var (
 	dispatcher = dispatch.Actor{Role: dispatch.RoleDispatcher, ID: "d1"}
 	supervisor = dispatch.Actor{Role: dispatch.RoleSupervisor, ID: "s1"}
 	installer  = dispatch.Actor{Role: dispatch.RoleInstaller, ID: "i1"}
+	customer   = dispatch.Actor{Role: dispatch.RoleCustomer, ID: "TR000000018"}
 )
 
 // opened is a Monday morning in New York, where the jobs of the tests are.
@@ -47,6 +49,37 @@ type books struct {
 	free       func(dispatch.Reservation) (dispatch.Window, error)
 	projection time.Time
 	failures   int // commits to fail before the next succeeds
+	inspect    func(dispatch.PhotoToInspect) (dispatch.PhotoFacts, error)
+	proof      dispatch.Proof
+	inspected  []dispatch.PhotoToInspect
+	sealed     []dispatch.DocumentWanted
+}
+
+// goodPhoto is what is measured on a photo that is in order.
+func goodPhoto() dispatch.PhotoFacts {
+	return dispatch.PhotoFacts{Width: 4000, Height: 3000, Luma: 0.5, Contrast: 0.2, Blur: 0.3}
+}
+
+// inspectPhoto looks at a photo as the test says; without a word of it, all is well.
+func (b *books) inspectPhoto(_ context.Context, p dispatch.PhotoToInspect) (dispatch.PhotoFacts, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inspected = append(b.inspected, p)
+	if b.inspect == nil {
+		return goodPhoto(), nil
+	}
+	return b.inspect(p)
+}
+
+func (b *books) proofForm(context.Context, dispatch.DocumentWanted) (dispatch.Proof, error) {
+	return b.proof, nil
+}
+
+func (b *books) sealDocument(_ context.Context, d dispatch.DocumentWanted) (dispatch.SealedDocument, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sealed = append(b.sealed, d)
+	return dispatch.SealedDocument{SHA256: strings.Repeat("d", 64), Pages: 2}, nil
 }
 
 func (b *books) Commit(_ context.Context, c dispatch.Commit) error {
@@ -84,12 +117,14 @@ func (b *books) Project(context.Context, string) (dispatch.Projection, error) {
 	return dispatch.Projection{ExpectedAt: b.projection}, nil
 }
 
-// activities are a job's local activities over these books, by name.
+// activities are a job's activities over these books, by name.
 func (b *books) activities() map[string]any {
 	records := &activities.Records{Store: b}
 	return map[string]any{
 		dispatch.ActivityCommit: records.Commit, dispatch.ActivityRecall: records.Recall,
 		dispatch.ActivityReserve: records.Reserve, dispatch.ActivityProject: records.Project,
+		dispatch.ActivityInspectPhoto: b.inspectPhoto, dispatch.ActivityProofForm: b.proofForm,
+		dispatch.ActivitySealDocument: b.sealDocument,
 	}
 }
 
@@ -215,7 +250,7 @@ func (s *story) does(d time.Duration, by dispatch.Actor, commands ...dispatch.Co
 	answers := make([]*answer, len(commands))
 	s.at(d, func() {
 		for i, c := range commands {
-			s.then(func(done func()) { answers[i] = s.sendThen("", done, by, c) })
+			s.then(func(done func()) { answers[i] = s.sendThen("", done, hand(by, c), c) })
 		}
 	})
 	s.t.Cleanup(func() {
@@ -225,6 +260,14 @@ func (s *story) does(d time.Duration, by dispatch.Actor, commands ...dispatch.Co
 			}
 		}
 	})
+}
+
+// hand hands the phone to the customer, where one signs.
+func hand(by dispatch.Actor, c dispatch.Command) dispatch.Actor {
+	if _, ok := c.(*dispatch.Sign); ok {
+		return customer
+	}
+	return by
 }
 
 // refused gives a command at an offset; it must be refused with this code and rule, and

@@ -46,7 +46,8 @@ type jobRun struct {
 	seen   map[string]string
 	clocks []runningClock
 	shown  attributes
-	atWork int // clocks that fired and are not committed yet
+	making []string // numbers of the documents that are being made, or were
+	atWork int      // clocks that fired, and documents that are made, and are not committed yet
 }
 
 func newJobRun(ctx workflow.Context, in dispatch.JobInput) (*jobRun, error) {
@@ -65,6 +66,7 @@ func newJobRun(ctx workflow.Context, in dispatch.JobInput) (*jobRun, error) {
 		return nil, err
 	}
 	r.syncClocks(ctx)
+	r.syncDocuments()
 	r.describe(ctx)
 	return r, nil
 }

@@ -16,7 +16,7 @@ import (
 func (r *jobRun) handleCommands(ctx workflow.Context) error {
 	names := []string{dispatch.BatchUpdate}
 	for _, a := range dispatch.Actions {
-		if a != dispatch.ActionClock {
+		if !a.Internal() {
 			names = append(names, string(a))
 		}
 	}
@@ -38,8 +38,8 @@ func (r *jobRun) validate(ctx workflow.Context, req dispatch.Request) error {
 		return failure(dispatch.Refuse(dispatch.CodeKeyReused, "", "This Idempotency-Key came with another request. Use a new one."))
 	}
 	for _, c := range req.Commands {
-		if c.Do == dispatch.ActionClock {
-			return failure(dispatch.Refuse(dispatch.CodeForbidden, "", "Clocks fire by themselves."))
+		if c.Do.Internal() {
+			return failure(dispatch.Refuse(dispatch.CodeForbidden, "", "The workflow does this by itself."))
 		}
 	}
 	if _, err := dispatch.Do(&r.in.Standard, r.job, req, workflow.Now(ctx)); err != nil {
@@ -59,8 +59,13 @@ func (r *jobRun) take(ctx workflow.Context, req dispatch.Request) (dispatch.Rece
 		err := workflow.ExecuteLocalActivity(ctx, dispatch.ActivityRecall, r.job.Number, key).Get(ctx, &receipt)
 		return receipt, err
 	}
-	receipt, err := r.run(ctx, key, req)
+	examined, err := r.examine(ctx, req)
 	if err != nil {
+		return dispatch.Receipt{}, failure(err)
+	}
+	receipt, err := r.run(ctx, key, examined)
+	if err != nil {
+		r.noteRefused(ctx, key, req, err)
 		return receipt, failure(err)
 	}
 	return receipt, nil
@@ -105,6 +110,7 @@ func (r *jobRun) runLocked(ctx workflow.Context, key string, req dispatch.Reques
 	r.job = outcome.Job
 	r.seen[key] = req.Hash
 	r.syncClocks(ctx)
+	r.syncDocuments()
 	r.showAttributes(ctx)
 	r.describe(ctx)
 	return commit.Receipt, nil

@@ -94,7 +94,7 @@ func (l *live) try(key string, by dispatch.Actor, c dispatch.Command) (dispatch.
 func (l *live) do(by dispatch.Actor, commands ...dispatch.Command) {
 	l.t.Helper()
 	for _, c := range commands {
-		_, err := l.try("", by, c)
+		_, err := l.try("", hand(by, c), c)
 		require.NoError(l.t, err, "%s", c.Action())
 	}
 }

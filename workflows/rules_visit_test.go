@@ -217,10 +217,10 @@ func Test_VI8_photos(t *testing.T) {
 		old, ahead, near := opened.Add(noon-11*time.Minute), opened.Add(noon+11*time.Minute), opened.Add(noon-10*time.Minute)
 		stale := photo("splitter_label")
 		stale.TakenAt = &old
-		s.refused(noon, installer, dispatch.CodePhotoRefused, "VI-8", stale)
+		s.refused(noon, installer, dispatch.CodePhotoStale, "VI-8", stale)
 		future := photo("splitter_label")
 		future.TakenAt = &ahead
-		s.refused(noon, installer, dispatch.CodePhotoRefused, "VI-8", future)
+		s.refused(noon, installer, dispatch.CodePhotoStale, "VI-8", future)
 		fresh := photo("splitter_label")
 		fresh.TakenAt = &near
 		s.does(noon, installer, fresh)
@@ -251,7 +251,7 @@ func Test_VI11_nobody_leaves_an_unsatisfied_customer(t *testing.T) {
 func Test_VI12_the_customer_signs(t *testing.T) {
 	s := tell(t, dispatch.KindInstall, opened)
 	s.onSite(noon)
-	s.refused(noon, installer, dispatch.CodeInvalid, "VI-12", &dispatch.Sign{SHA256: signature().SHA256, Signer: "installer"})
+	s.refused(noon, customer, dispatch.CodeInvalid, "VI-12", &dispatch.Sign{SHA256: signature().SHA256, Signer: "installer"})
 	s.does(noon, installer, signature())
 	s.run()
 	s.once("form.signed", "VI-12")

@@ -79,7 +79,7 @@ func photos() []dispatch.Command {
 }
 
 func signature() *dispatch.Sign {
-	return &dispatch.Sign{SHA256: strings.Repeat("a", 64), Signer: "customer"}
+	return &dispatch.Sign{SHA256: strings.Repeat("a", 64), Signer: "customer", Consent: "consent-1"}
 }
 
 // evidence is all that completion needs, in order; without leaves out some, by what

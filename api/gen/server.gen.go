@@ -175,8 +175,14 @@ type Complete = dispatch.Complete
 // ConfirmStep defines model for ConfirmStep.
 type ConfirmStep = dispatch.ConfirmStep
 
+// Consent defines model for Consent.
+type Consent = dispatch.Consent
+
 // ContactAttempt defines model for ContactAttempt.
 type ContactAttempt = dispatch.ContactAttempt
+
+// Copy defines model for Copy.
+type Copy = dispatch.Copy
 
 // Customer defines model for Customer.
 type Customer = dispatch.Customer
@@ -194,6 +200,9 @@ type Day struct {
 
 // Depart defines model for Depart.
 type Depart = dispatch.Depart
+
+// Document A sealed document of a visit (VI-12, NA-4)
+type Document = dispatch.Document
 
 // Duration Example: 1h30m0s
 type Duration = dispatch.Duration
@@ -215,6 +224,9 @@ type Fail = dispatch.Fail
 
 // FollowUp defines model for FollowUp.
 type FollowUp = dispatch.FollowUp
+
+// FormRules How documents are made (VI-12, NA-4)
+type FormRules = dispatch.FormRules
 
 // Grade defines model for Grade.
 type Grade = dispatch.Grade
@@ -382,6 +394,9 @@ type KPIReport struct {
 // Kind defines model for Kind.
 type Kind = dispatch.Kind
 
+// LabelReading What was read on the label; it decides nothing
+type LabelReading = dispatch.LabelReading
+
 // MessagePage defines model for MessagePage.
 type MessagePage struct {
 	Items      []SentMessage `json:"items"`
@@ -403,6 +418,9 @@ type NewImport struct {
 // NoAccess defines model for NoAccess.
 type NoAccess = dispatch.NoAccess
 
+// Override A supervisor's decision to complete without something
+type Override = dispatch.Override
+
 // Party defines model for Party.
 type Party = dispatch.Party
 
@@ -421,6 +439,7 @@ type PhotoForm struct {
 	Latitude  float64            `json:"latitude,omitempty,omitzero"`
 	Longitude float64            `json:"longitude,omitempty,omitzero"`
 	Photo     openapi_types.File `json:"photo"`
+	Reason    string             `json:"reason,omitempty,omitzero"`
 	TakenAt   time.Time          `json:"taken_at,omitempty,omitzero"`
 }
 
@@ -432,6 +451,9 @@ type PhotoReceipt struct {
 	Receipt Receipt `json:"receipt"`
 	Sha256  string  `json:"sha256"`
 }
+
+// PhotoRules What counts as a photo (VI-8)
+type PhotoRules = dispatch.PhotoRules
 
 // Place defines model for Place.
 type Place = dispatch.Place
@@ -602,14 +624,30 @@ type Signature = dispatch.Signature
 
 // SignatureUpload Either the strokes as they were drawn, or a picture of the signature.
 type SignatureUpload struct {
+	// Consent Version of the consent text that was shown
+	Consent string `json:"consent,omitempty,omitzero"`
+
 	// Image JPEG or PNG, base64
-	Image   []byte                `json:"image,omitempty,omitzero"`
+	Image []byte `json:"image,omitempty,omitzero"`
+
+	// Name Of the representative
+	Name    string                `json:"name,omitempty,omitzero"`
+	Place   Place                 `json:"place,omitempty,omitzero"`
 	Signer  SignatureUploadSigner `json:"signer"`
 	Strokes [][]Point             `json:"strokes,omitempty,omitzero"`
 }
 
 // SignatureUploadSigner defines model for SignatureUpload.Signer.
 type SignatureUploadSigner string
+
+// SigningSession defines model for SigningSession.
+type SigningSession struct {
+	Consent   Consent   `json:"consent"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Token A bearer token
+	Token string `json:"token"`
+}
 
 // Slots defines model for Slots.
 type Slots struct {
@@ -684,6 +722,9 @@ type Cursor = string
 
 // DeviceAt defines model for DeviceAt.
 type DeviceAt = time.Time
+
+// DocumentNo defines model for DocumentNo.
+type DocumentNo = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -976,6 +1017,12 @@ type SignFormParams struct {
 	DeviceAt DeviceAt `json:"Device-At,omitempty,omitzero"`
 }
 
+// OpenSigningSessionParams defines parameters for OpenSigningSession.
+type OpenSigningSessionParams struct {
+	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ConfirmStepParams defines parameters for ConfirmStep.
 type ConfirmStepParams struct {
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
@@ -1079,6 +1126,11 @@ type AddStandardParams struct {
 type PutTerritoriesParams struct {
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// VerifyDocumentParams defines parameters for VerifyDocument.
+type VerifyDocumentParams struct {
+	Sha256 string `form:"sha256" json:"sha256"`
 }
 
 // CreateImportJSONRequestBody defines body for CreateImport for application/json ContentType.
@@ -1251,6 +1303,9 @@ type ServerInterface interface {
 	// SignForm Add the customer's signature (VI-12)
 	// (POST /jobs/{number}/visit/signature)
 	SignForm(ctx echo.Context, number Number, params SignFormParams) error
+	// OpenSigningSession Hand the phone to the customer to sign (VI-12)
+	// (POST /jobs/{number}/visit/signing-session)
+	OpenSigningSession(ctx echo.Context, number Number, params OpenSigningSessionParams) error
 	// ConfirmStep Confirm or skip a step (VI-2 to VI-13)
 	// (POST /jobs/{number}/visit/steps)
 	ConfirmStep(ctx echo.Context, number Number, params ConfirmStepParams) error
@@ -1299,6 +1354,9 @@ type ServerInterface interface {
 	// PutTerritories Add or replace territories by id
 	// (PUT /territories)
 	PutTerritories(ctx echo.Context, params PutTerritoriesParams) error
+	// VerifyDocument Whether a document is genuine (VI-12)
+	// (GET /verify/{document})
+	VerifyDocument(ctx echo.Context, document DocumentNo, params VerifyDocumentParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2663,6 +2721,44 @@ func (w *ServerInterfaceWrapper) SignForm(ctx echo.Context) error {
 	return err
 }
 
+// OpenSigningSession converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenSigningSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number Number
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenSigningSessionParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenSigningSession(ctx, number, params)
+	return err
+}
+
 // ConfirmStep converts echo context to params.
 func (w *ServerInterfaceWrapper) ConfirmStep(ctx echo.Context) error {
 	var err error
@@ -3170,6 +3266,31 @@ func (w *ServerInterfaceWrapper) PutTerritories(ctx echo.Context) error {
 	return err
 }
 
+// VerifyDocument converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyDocument(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "document" -------------
+	var document DocumentNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "document", ctx.Param("document"), &document, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter document: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VerifyDocumentParams
+	// ------------- Required query parameter "sha256" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "sha256", ctx.QueryParams(), &params.Sha256, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sha256: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyDocument(ctx, document, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -3222,6 +3343,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/jobs/:number", wrapper.GetJob, options.OperationMiddlewares["getJob"]...)
 	router.GET(options.BaseURL+"/jobs/:number/timeline", wrapper.GetTimeline, options.OperationMiddlewares["getTimeline"]...)
 	router.GET(options.BaseURL+"/jobs/:number/slots", wrapper.FindSlots, options.OperationMiddlewares["findSlots"]...)
+	router.GET(options.BaseURL+"/verify/:document", wrapper.VerifyDocument, options.OperationMiddlewares["verifyDocument"]...)
 	router.POST(options.BaseURL+"/jobs/:number/contact-attempts", wrapper.RecordContact, options.OperationMiddlewares["recordContact"]...)
 	router.PATCH(options.BaseURL+"/jobs/:number/appointment", wrapper.MoveAppointment, options.OperationMiddlewares["moveAppointment"]...)
 	router.POST(options.BaseURL+"/jobs/:number/appointment", wrapper.BookAppointment, options.OperationMiddlewares["bookAppointment"]...)
@@ -3235,6 +3357,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/jobs/:number/visit/steps", wrapper.ConfirmStep, options.OperationMiddlewares["confirmStep"]...)
 	router.POST(options.BaseURL+"/jobs/:number/visit/tests", wrapper.RecordTest, options.OperationMiddlewares["recordTest"]...)
 	router.POST(options.BaseURL+"/jobs/:number/visit/signature", wrapper.SignForm, options.OperationMiddlewares["signForm"]...)
+	router.POST(options.BaseURL+"/jobs/:number/visit/signing-session", wrapper.OpenSigningSession, options.OperationMiddlewares["openSigningSession"]...)
 	router.POST(options.BaseURL+"/jobs/:number/visit/complete", wrapper.CompleteVisit, options.OperationMiddlewares["completeVisit"]...)
 	router.POST(options.BaseURL+"/jobs/:number/visit/batch", wrapper.BatchVisit, options.OperationMiddlewares["batchVisit"]...)
 	router.POST(options.BaseURL+"/jobs/:number/hold", wrapper.HoldJob, options.OperationMiddlewares["holdJob"]...)
@@ -4571,6 +4694,48 @@ func (response SignFormdefaultApplicationProblemPlusJSONResponse) VisitSignFormR
 	return err
 }
 
+type OpenSigningSessionRequestObject struct {
+	Number Number `json:"number"`
+	Params OpenSigningSessionParams
+}
+
+type OpenSigningSessionResponseObject interface {
+	VisitOpenSigningSessionResponse(w http.ResponseWriter) error
+}
+
+type OpenSigningSession201JSONResponse SigningSession
+
+func (response OpenSigningSession201JSONResponse) VisitOpenSigningSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenSigningSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    RefusedResponseHeaders
+	StatusCode int
+}
+
+func (response OpenSigningSessiondefaultApplicationProblemPlusJSONResponse) VisitOpenSigningSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ConfirmStepRequestObject struct {
 	Number Number `json:"number"`
 	Params ConfirmStepParams
@@ -5233,6 +5398,50 @@ func (response PutTerritoriesdefaultApplicationProblemPlusJSONResponse) VisitPut
 	return err
 }
 
+type VerifyDocumentRequestObject struct {
+	Document DocumentNo `json:"document"`
+	Params   VerifyDocumentParams
+}
+
+type VerifyDocumentResponseObject interface {
+	VisitVerifyDocumentResponse(w http.ResponseWriter) error
+}
+
+type VerifyDocument200JSONResponse struct {
+	Genuine bool `json:"genuine"`
+}
+
+func (response VerifyDocument200JSONResponse) VisitVerifyDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyDocumentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    RefusedResponseHeaders
+	StatusCode int
+}
+
+func (response VerifyDocumentdefaultApplicationProblemPlusJSONResponse) VisitVerifyDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListCallList Customers an agent has to call (FU-1)
@@ -5325,6 +5534,9 @@ type StrictServerInterface interface {
 	// SignForm Add the customer's signature (VI-12)
 	// (POST /jobs/{number}/visit/signature)
 	SignForm(ctx context.Context, request SignFormRequestObject) (SignFormResponseObject, error)
+	// OpenSigningSession Hand the phone to the customer to sign (VI-12)
+	// (POST /jobs/{number}/visit/signing-session)
+	OpenSigningSession(ctx context.Context, request OpenSigningSessionRequestObject) (OpenSigningSessionResponseObject, error)
 	// ConfirmStep Confirm or skip a step (VI-2 to VI-13)
 	// (POST /jobs/{number}/visit/steps)
 	ConfirmStep(ctx context.Context, request ConfirmStepRequestObject) (ConfirmStepResponseObject, error)
@@ -5373,6 +5585,9 @@ type StrictServerInterface interface {
 	// PutTerritories Add or replace territories by id
 	// (PUT /territories)
 	PutTerritories(ctx context.Context, request PutTerritoriesRequestObject) (PutTerritoriesResponseObject, error)
+	// VerifyDocument Whether a document is genuine (VI-12)
+	// (GET /verify/{document})
+	VerifyDocument(ctx context.Context, request VerifyDocumentRequestObject) (VerifyDocumentResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -6665,6 +6880,32 @@ func (sh *strictHandler) SignForm(ctx echo.Context, number Number, params SignFo
 	return nil
 }
 
+// OpenSigningSession operation middleware
+func (sh *strictHandler) OpenSigningSession(ctx echo.Context, number Number, params OpenSigningSessionParams) error {
+	var request OpenSigningSessionRequestObject
+
+	request.Number = number
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenSigningSession(ctx.Request().Context(), request.(OpenSigningSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenSigningSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenSigningSessionResponseObject); ok {
+		return validResponse.VisitOpenSigningSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ConfirmStep operation middleware
 func (sh *strictHandler) ConfirmStep(ctx echo.Context, number Number, params ConfirmStepParams) error {
 	var request ConfirmStepRequestObject
@@ -7151,6 +7392,32 @@ func (sh *strictHandler) PutTerritories(ctx echo.Context, params PutTerritoriesP
 		return err
 	} else if validResponse, ok := response.(PutTerritoriesResponseObject); ok {
 		return validResponse.VisitPutTerritoriesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyDocument operation middleware
+func (sh *strictHandler) VerifyDocument(ctx echo.Context, document DocumentNo, params VerifyDocumentParams) error {
+	var request VerifyDocumentRequestObject
+
+	request.Document = document
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyDocument(ctx.Request().Context(), request.(VerifyDocumentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyDocument")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyDocumentResponseObject); ok {
+		return validResponse.VisitVerifyDocumentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

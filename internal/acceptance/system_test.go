@@ -22,6 +22,7 @@ import (
 
 	"truckroll/dispatch"
 	"truckroll/internal/apiclient"
+	"truckroll/internal/document"
 	"truckroll/internal/localstack"
 	"truckroll/internal/postgres"
 	"truckroll/internal/testkit"
@@ -79,7 +80,10 @@ func start(t *testing.T) *system {
 	bin, err := binary()
 	require.NoError(t, err)
 	address := freeAddress(t)
-	env := append(os.Environ(),
+	sealingKey := filepath.Join(dir, "sealing-key.pem")
+	_, err = document.MakeKey(sealingKey, "Acceptance")
+	require.NoError(t, err)
+	env := append(os.Environ(), "TRUCKROLL_SEALING_KEY_FILE="+sealingKey,
 		"DATABASE_URL="+s.pg.URL(), "TEMPORAL_ADDRESS="+s.temporal.Address(), "TRUCKROLL_DATA="+filepath.Join(dir, "data"),
 		"TRUCKROLL_HTTP="+address, "TRUCKROLL_METRICS=localhost:0", "TRUCKROLL_LOG_LEVEL=warn",
 	)
@@ -109,7 +113,7 @@ func (s *system) logIn(token string, a dispatch.Actor) {
 	store, err := postgres.Open(s.ctx, s.pg.URL())
 	require.NoError(s.t, err)
 	defer store.Close()
-	require.NoError(s.t, store.PutToken(s.ctx, token, postgres.Identity{Actor: a}, "test"))
+	require.NoError(s.t, store.PutToken(s.ctx, token, postgres.Identity{Actor: a}, "test", nil))
 }
 
 // installers makes installers who work from an hour ago for a day.
@@ -239,7 +243,7 @@ func refused(t testing.TB, err error) *apiclient.Failure {
 // quickStandard puts a Standard in force whose wait at the door is short.
 func (s *system) quickStandard(wait time.Duration) {
 	source := strings.NewReplacer(
-		"version: broadband-1", "version: quick-1",
+		"version: broadband-2", "version: quick-1",
 		"no_show_wait: 15m", "no_show_wait: "+wait.String(),
 	).Replace(string(dispatch.DefaultStandard()))
 	s.must(http.MethodPost, "standards", apiclient.Content{Type: "application/yaml", Data: []byte(source)}, nil)

@@ -56,6 +56,27 @@ func (e SearchJobsParamsSort) Valid() bool {
 	}
 }
 
+// Defines values for GetFileParamsAs.
+const (
+	Original GetFileParamsAs = "original"
+	Thumb    GetFileParamsAs = "thumb"
+	View     GetFileParamsAs = "view"
+)
+
+// Valid indicates whether the value is a known member of the GetFileParamsAs enum.
+func (e GetFileParamsAs) Valid() bool {
+	switch e {
+	case Original:
+		return true
+	case Thumb:
+		return true
+	case View:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListMessagesParamsStatus.
 const (
 	Failed    ListMessagesParamsStatus = "failed"
@@ -194,8 +215,14 @@ type Complete = dispatch.Complete
 // ConfirmStep defines model for ConfirmStep.
 type ConfirmStep = dispatch.ConfirmStep
 
+// Consent defines model for Consent.
+type Consent = dispatch.Consent
+
 // ContactAttempt defines model for ContactAttempt.
 type ContactAttempt = dispatch.ContactAttempt
+
+// Copy defines model for Copy.
+type Copy = dispatch.Copy
 
 // Customer defines model for Customer.
 type Customer = dispatch.Customer
@@ -213,6 +240,9 @@ type Day struct {
 
 // Depart defines model for Depart.
 type Depart = dispatch.Depart
+
+// Document A sealed document of a visit (VI-12, NA-4)
+type Document = dispatch.Document
 
 // Duration Example: 1h30m0s
 type Duration = dispatch.Duration
@@ -234,6 +264,9 @@ type Fail = dispatch.Fail
 
 // FollowUp defines model for FollowUp.
 type FollowUp = dispatch.FollowUp
+
+// FormRules How documents are made (VI-12, NA-4)
+type FormRules = dispatch.FormRules
 
 // Grade defines model for Grade.
 type Grade = dispatch.Grade
@@ -401,6 +434,9 @@ type KPIReport struct {
 // Kind defines model for Kind.
 type Kind = dispatch.Kind
 
+// LabelReading What was read on the label; it decides nothing
+type LabelReading = dispatch.LabelReading
+
 // MessagePage defines model for MessagePage.
 type MessagePage struct {
 	Items      []SentMessage `json:"items"`
@@ -422,6 +458,9 @@ type NewImport struct {
 // NoAccess defines model for NoAccess.
 type NoAccess = dispatch.NoAccess
 
+// Override A supervisor's decision to complete without something
+type Override = dispatch.Override
+
 // Party defines model for Party.
 type Party = dispatch.Party
 
@@ -440,6 +479,7 @@ type PhotoForm struct {
 	Latitude  float64            `json:"latitude,omitempty,omitzero"`
 	Longitude float64            `json:"longitude,omitempty,omitzero"`
 	Photo     openapi_types.File `json:"photo"`
+	Reason    string             `json:"reason,omitempty,omitzero"`
 	TakenAt   time.Time          `json:"taken_at,omitempty,omitzero"`
 }
 
@@ -451,6 +491,9 @@ type PhotoReceipt struct {
 	Receipt Receipt `json:"receipt"`
 	Sha256  string  `json:"sha256"`
 }
+
+// PhotoRules What counts as a photo (VI-8)
+type PhotoRules = dispatch.PhotoRules
 
 // Place defines model for Place.
 type Place = dispatch.Place
@@ -621,14 +664,30 @@ type Signature = dispatch.Signature
 
 // SignatureUpload Either the strokes as they were drawn, or a picture of the signature.
 type SignatureUpload struct {
+	// Consent Version of the consent text that was shown
+	Consent string `json:"consent,omitempty,omitzero"`
+
 	// Image JPEG or PNG, base64
-	Image   []byte                `json:"image,omitempty,omitzero"`
+	Image []byte `json:"image,omitempty,omitzero"`
+
+	// Name Of the representative
+	Name    string                `json:"name,omitempty,omitzero"`
+	Place   Place                 `json:"place,omitempty,omitzero"`
 	Signer  SignatureUploadSigner `json:"signer"`
 	Strokes [][]Point             `json:"strokes,omitempty,omitzero"`
 }
 
 // SignatureUploadSigner defines model for SignatureUpload.Signer.
 type SignatureUploadSigner string
+
+// SigningSession defines model for SigningSession.
+type SigningSession struct {
+	Consent   Consent   `json:"consent"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Token A bearer token
+	Token string `json:"token"`
+}
 
 // Slots defines model for Slots.
 type Slots struct {
@@ -703,6 +762,9 @@ type Cursor = string
 
 // DeviceAt defines model for DeviceAt.
 type DeviceAt = time.Time
+
+// DocumentNo defines model for DocumentNo.
+type DocumentNo = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -895,6 +957,16 @@ type FailJobParams struct {
 	DeviceAt DeviceAt `json:"Device-At,omitempty,omitzero"`
 }
 
+// GetFileParams defines parameters for GetFile.
+type GetFileParams struct {
+	// As Of a photo: `view` (the default) and `thumb` are upright and hold nothing but the picture; `original` is for
+	// supervisors.
+	As GetFileParamsAs `form:"as,omitempty" json:"as,omitempty,omitzero"`
+}
+
+// GetFileParamsAs defines parameters for GetFile.
+type GetFileParamsAs string
+
 // RecordFollowUpParams defines parameters for RecordFollowUp.
 type RecordFollowUpParams struct {
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
@@ -1001,6 +1073,12 @@ type UploadPhotoParams struct {
 	Longitude float64   `form:"longitude,omitempty" json:"longitude,omitempty,omitzero"`
 	AccuracyM float64   `form:"accuracy_m,omitempty" json:"accuracy_m,omitempty,omitzero"`
 
+	// Upload Of a photo that was uploaded in parts
+	Upload string `form:"upload,omitempty" json:"upload,omitempty,omitzero"`
+
+	// Reason Why a photo that looks like another of this job is needed
+	Reason string `form:"reason,omitempty" json:"reason,omitempty,omitzero"`
+
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 
@@ -1015,6 +1093,12 @@ type SignFormParams struct {
 
 	// DeviceAt The device's clock when the command was given; recorded, never decides
 	DeviceAt DeviceAt `json:"Device-At,omitempty,omitzero"`
+}
+
+// OpenSigningSessionParams defines parameters for OpenSigningSession.
+type OpenSigningSessionParams struct {
+	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
 // ConfirmStepParams defines parameters for ConfirmStep.
@@ -1131,6 +1215,11 @@ type AddStandardParams struct {
 type PutTerritoriesParams struct {
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// VerifyDocumentParams defines parameters for VerifyDocument.
+type VerifyDocumentParams struct {
+	Sha256 string `form:"sha256" json:"sha256"`
 }
 
 // CreateImportJSONRequestBody defines body for CreateImport for application/json ContentType.
@@ -1509,6 +1598,19 @@ type ClientInterface interface {
 	// Corresponds with POST /jobs/{number}/delay/answer (the `AnswerDelay` operationId).
 	AnswerDelay(ctx context.Context, number Number, params *AnswerDelayParams, body AnswerDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDocument A sealed document of a job (VI-12, NA-4)
+	//
+	// Corresponds with GET /jobs/{number}/documents/{document} (the `GetDocument` operationId).
+	GetDocument(ctx context.Context, number Number, document DocumentNo, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDossier Everything about a job, for a dispute
+	//
+	// A ZIP: the sealed documents, every photo and signature as it came and as it is shown, the messages, the timeline with
+	// server and device times as CSV and JSON, and a manifest with the SHA-256 of each. The same job gives the same bytes.
+	//
+	// Corresponds with GET /jobs/{number}/dossier (the `GetDossier` operationId).
+	GetDossier(ctx context.Context, number Number, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// FailJobWithBody End a job that cannot be done (VI-14)
 	//
 	// Takes any type of body and a specified content type.
@@ -1526,7 +1628,7 @@ type ClientInterface interface {
 	// GetFile A photo or signature of a job (VI-8, VI-12)
 	//
 	// Corresponds with GET /jobs/{number}/files/{sha256} (the `GetFile` operationId).
-	GetFile(ctx context.Context, number Number, sha256 SHA256, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetFile(ctx context.Context, number Number, sha256 SHA256, params *GetFileParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RecordFollowUpWithBody Record what the customer said (FU-1, FU-2)
 	//
@@ -1671,7 +1773,13 @@ type ClientInterface interface {
 	// UploadPhotoWithBody Add a photo (VI-8)
 	//
 	// JPEG or PNG, at most 20 MiB and 64 megapixels. Raw, with `kind`, `taken_at`, `latitude`, `longitude` in the query, or as
-	// a form with a part `photo` and fields of the same names.
+	// a form with a part `photo` and fields of the same names. The photo is looked at before the answer: it must be a readable
+	// picture of this visit that no job has. A refusal says what to do while the installer still stands there.
+	//
+	// Over a poor network upload it in parts first, by the tus protocol 1.0 at `/api/v1/uploads` (any client of that protocol
+	// will do, with the same bearer token), then send this call without a body, with the content type
+	// `application/vnd.truckroll.upload` and the upload's id in `upload`. An upload that was cut goes on where it stopped; one
+	// that nobody took up is deleted after a day.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1680,6 +1788,8 @@ type ClientInterface interface {
 
 	// SignFormWithBody Add the customer's signature (VI-12)
 	//
+	// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
@@ -1687,10 +1797,20 @@ type ClientInterface interface {
 
 	// SignForm Add the customer's signature (VI-12)
 	//
+	// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
 	SignForm(ctx context.Context, number Number, params *SignFormParams, body SignFormJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenSigningSession Hand the phone to the customer to sign (VI-12)
+	//
+	// Answers with a token that may do one thing for half an hour: sign this job's form. It speaks for the customer. The
+	// consent text is what the customer must be shown.
+	//
+	// Corresponds with POST /jobs/{number}/visit/signing-session (the `OpenSigningSession` operationId).
+	OpenSigningSession(ctx context.Context, number Number, params *OpenSigningSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConfirmStepWithBody Confirm or skip a step (VI-2 to VI-13)
 	//
@@ -1821,6 +1941,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /territories (the `PutTerritories` operationId).
 	PutTerritories(ctx context.Context, params *PutTerritoriesParams, body PutTerritoriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyDocument Whether a document is genuine (VI-12)
+	//
+	// For anybody who has a document's number and the SHA-256 of the file; it tells nothing else.
+	//
+	// Corresponds with GET /verify/{document} (the `VerifyDocument` operationId).
+	VerifyDocument(ctx context.Context, document DocumentNo, params *VerifyDocumentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListCallList Customers an agent has to call (FU-1)
@@ -2344,6 +2471,39 @@ func (c *Client) AnswerDelay(ctx context.Context, number Number, params *AnswerD
 	return c.Client.Do(req)
 }
 
+// GetDocument A sealed document of a job (VI-12, NA-4)
+//
+// Corresponds with GET /jobs/{number}/documents/{document} (the `GetDocument` operationId).
+func (c *Client) GetDocument(ctx context.Context, number Number, document DocumentNo, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDocumentRequest(c.Server, number, document)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDossier Everything about a job, for a dispute
+//
+// A ZIP: the sealed documents, every photo and signature as it came and as it is shown, the messages, the timeline with
+// server and device times as CSV and JSON, and a manifest with the SHA-256 of each. The same job gives the same bytes.
+//
+// Corresponds with GET /jobs/{number}/dossier (the `GetDossier` operationId).
+func (c *Client) GetDossier(ctx context.Context, number Number, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDossierRequest(c.Server, number)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // FailJobWithBody End a job that cannot be done (VI-14)
 //
 // Takes any type of body and a specified content type.
@@ -2381,8 +2541,8 @@ func (c *Client) FailJob(ctx context.Context, number Number, params *FailJobPara
 // GetFile A photo or signature of a job (VI-8, VI-12)
 //
 // Corresponds with GET /jobs/{number}/files/{sha256} (the `GetFile` operationId).
-func (c *Client) GetFile(ctx context.Context, number Number, sha256 SHA256, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetFileRequest(c.Server, number, sha256)
+func (c *Client) GetFile(ctx context.Context, number Number, sha256 SHA256, params *GetFileParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetFileRequest(c.Server, number, sha256, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2736,7 +2896,13 @@ func (c *Client) DeclareNoAccess(ctx context.Context, number Number, params *Dec
 // UploadPhotoWithBody Add a photo (VI-8)
 //
 // JPEG or PNG, at most 20 MiB and 64 megapixels. Raw, with `kind`, `taken_at`, `latitude`, `longitude` in the query, or as
-// a form with a part `photo` and fields of the same names.
+// a form with a part `photo` and fields of the same names. The photo is looked at before the answer: it must be a readable
+// picture of this visit that no job has. A refusal says what to do while the installer still stands there.
+//
+// Over a poor network upload it in parts first, by the tus protocol 1.0 at `/api/v1/uploads` (any client of that protocol
+// will do, with the same bearer token), then send this call without a body, with the content type
+// `application/vnd.truckroll.upload` and the upload's id in `upload`. An upload that was cut goes on where it stopped; one
+// that nobody took up is deleted after a day.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2755,6 +2921,8 @@ func (c *Client) UploadPhotoWithBody(ctx context.Context, number Number, params 
 
 // SignFormWithBody Add the customer's signature (VI-12)
 //
+// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
@@ -2772,11 +2940,31 @@ func (c *Client) SignFormWithBody(ctx context.Context, number Number, params *Si
 
 // SignForm Add the customer's signature (VI-12)
 //
+// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+//
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
 func (c *Client) SignForm(ctx context.Context, number Number, params *SignFormParams, body SignFormJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSignFormRequest(c.Server, number, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenSigningSession Hand the phone to the customer to sign (VI-12)
+//
+// Answers with a token that may do one thing for half an hour: sign this job's form. It speaks for the customer. The
+// consent text is what the customer must be shown.
+//
+// Corresponds with POST /jobs/{number}/visit/signing-session (the `OpenSigningSession` operationId).
+func (c *Client) OpenSigningSession(ctx context.Context, number Number, params *OpenSigningSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenSigningSessionRequest(c.Server, number, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3127,6 +3315,23 @@ func (c *Client) PutTerritoriesWithBody(ctx context.Context, params *PutTerritor
 // Corresponds with PUT /territories (the `PutTerritories` operationId).
 func (c *Client) PutTerritories(ctx context.Context, params *PutTerritoriesParams, body PutTerritoriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutTerritoriesRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyDocument Whether a document is genuine (VI-12)
+//
+// For anybody who has a document's number and the SHA-256 of the file; it tells nothing else.
+//
+// Corresponds with GET /verify/{document} (the `VerifyDocument` operationId).
+func (c *Client) VerifyDocument(ctx context.Context, document DocumentNo, params *VerifyDocumentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyDocumentRequest(c.Server, document, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4328,6 +4533,81 @@ func NewAnswerDelayRequestWithBody(server string, number Number, params *AnswerD
 	return req, nil
 }
 
+// NewGetDocumentRequest constructs an http.Request for the GetDocument method
+func NewGetDocumentRequest(server string, number Number, document DocumentNo) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "document", document, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/jobs/%s/documents/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDossierRequest constructs an http.Request for the GetDossier method
+func NewGetDossierRequest(server string, number Number) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/jobs/%s/dossier", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewFailJobRequest calls the generic FailJob builder with application/json body
 func NewFailJobRequest(server string, number Number, params *FailJobParams, body FailJobJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4398,7 +4678,7 @@ func NewFailJobRequestWithBody(server string, number Number, params *FailJobPara
 }
 
 // NewGetFileRequest constructs an http.Request for the GetFile method
-func NewGetFileRequest(server string, number Number, sha256 SHA256) (*http.Request, error) {
+func NewGetFileRequest(server string, number Number, sha256 SHA256, params *GetFileParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4428,6 +4708,29 @@ func NewGetFileRequest(server string, number Number, sha256 SHA256) (*http.Reque
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as", params.As, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -5271,6 +5574,22 @@ func NewUploadPhotoRequestWithBody(server string, number Number, params *UploadP
 			}
 		}
 
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "upload", params.Upload, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "reason", params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -5372,6 +5691,53 @@ func NewSignFormRequestWithBody(server string, number Number, params *SignFormPa
 		}
 
 		req.Header.Set("Device-At", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewOpenSigningSessionRequest constructs an http.Request for the OpenSigningSession method
+func NewOpenSigningSessionRequest(server string, number Number, params *OpenSigningSessionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/jobs/%s/visit/signing-session", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
 
 	}
 
@@ -6377,6 +6743,63 @@ func NewPutTerritoriesRequestWithBody(server string, params *PutTerritoriesParam
 	return req, nil
 }
 
+// NewVerifyDocumentRequest constructs an http.Request for the VerifyDocument method
+func NewVerifyDocumentRequest(server string, document DocumentNo, params *VerifyDocumentParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "document", document, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/verify/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sha256", params.Sha256, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -6658,6 +7081,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /jobs/{number}/delay/answer (the `AnswerDelay` operationId).
 	AnswerDelayWithResponse(ctx context.Context, number Number, params *AnswerDelayParams, body AnswerDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerDelayResponse, error)
 
+	// GetDocumentWithResponse A sealed document of a job (VI-12, NA-4)
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /jobs/{number}/documents/{document} (the `GetDocument` operationId).
+	GetDocumentWithResponse(ctx context.Context, number Number, document DocumentNo, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
+
+	// GetDossierWithResponse Everything about a job, for a dispute
+	//
+	// A ZIP: the sealed documents, every photo and signature as it came and as it is shown, the messages, the timeline with
+	// server and device times as CSV and JSON, and a manifest with the SHA-256 of each. The same job gives the same bytes.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /jobs/{number}/dossier (the `GetDossier` operationId).
+	GetDossierWithResponse(ctx context.Context, number Number, reqEditors ...RequestEditorFn) (*GetDossierResponse, error)
+
 	// FailJobWithBodyWithResponse End a job that cannot be done (VI-14)
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -6677,7 +7117,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /jobs/{number}/files/{sha256} (the `GetFile` operationId).
-	GetFileWithResponse(ctx context.Context, number Number, sha256 SHA256, reqEditors ...RequestEditorFn) (*GetFileResponse, error)
+	GetFileWithResponse(ctx context.Context, number Number, sha256 SHA256, params *GetFileParams, reqEditors ...RequestEditorFn) (*GetFileResponse, error)
 
 	// RecordFollowUpWithBodyWithResponse Record what the customer said (FU-1, FU-2)
 	//
@@ -6826,7 +7266,13 @@ type ClientWithResponsesInterface interface {
 	// UploadPhotoWithBodyWithResponse Add a photo (VI-8)
 	//
 	// JPEG or PNG, at most 20 MiB and 64 megapixels. Raw, with `kind`, `taken_at`, `latitude`, `longitude` in the query, or as
-	// a form with a part `photo` and fields of the same names.
+	// a form with a part `photo` and fields of the same names. The photo is looked at before the answer: it must be a readable
+	// picture of this visit that no job has. A refusal says what to do while the installer still stands there.
+	//
+	// Over a poor network upload it in parts first, by the tus protocol 1.0 at `/api/v1/uploads` (any client of that protocol
+	// will do, with the same bearer token), then send this call without a body, with the content type
+	// `application/vnd.truckroll.upload` and the upload's id in `upload`. An upload that was cut goes on where it stopped; one
+	// that nobody took up is deleted after a day.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6835,6 +7281,8 @@ type ClientWithResponsesInterface interface {
 
 	// SignFormWithBodyWithResponse Add the customer's signature (VI-12)
 	//
+	// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
@@ -6842,10 +7290,22 @@ type ClientWithResponsesInterface interface {
 
 	// SignFormWithResponse Add the customer's signature (VI-12)
 	//
+	// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
 	SignFormWithResponse(ctx context.Context, number Number, params *SignFormParams, body SignFormJSONRequestBody, reqEditors ...RequestEditorFn) (*SignFormResponse, error)
+
+	// OpenSigningSessionWithResponse Hand the phone to the customer to sign (VI-12)
+	//
+	// Answers with a token that may do one thing for half an hour: sign this job's form. It speaks for the customer. The
+	// consent text is what the customer must be shown.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /jobs/{number}/visit/signing-session (the `OpenSigningSession` operationId).
+	OpenSigningSessionWithResponse(ctx context.Context, number Number, params *OpenSigningSessionParams, reqEditors ...RequestEditorFn) (*OpenSigningSessionResponse, error)
 
 	// ConfirmStepWithBodyWithResponse Confirm or skip a step (VI-2 to VI-13)
 	//
@@ -7002,6 +7462,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /territories (the `PutTerritories` operationId).
 	PutTerritoriesWithResponse(ctx context.Context, params *PutTerritoriesParams, body PutTerritoriesJSONRequestBody, reqEditors ...RequestEditorFn) (*PutTerritoriesResponse, error)
+
+	// VerifyDocumentWithResponse Whether a document is genuine (VI-12)
+	//
+	// For anybody who has a document's number and the SHA-256 of the file; it tells nothing else.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /verify/{document} (the `VerifyDocument` operationId).
+	VerifyDocumentWithResponse(ctx context.Context, document DocumentNo, params *VerifyDocumentParams, reqEditors ...RequestEditorFn) (*VerifyDocumentResponse, error)
 }
 
 // ListCallListResponseDefaultHeaders the declared response headers of an HTTP default response for ListCallList
@@ -8042,6 +8511,102 @@ func (r AnswerDelayResponse) ContentType() string {
 	return ""
 }
 
+// GetDocumentResponseDefaultHeaders the declared response headers of an HTTP default response for GetDocument
+type GetDocumentResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetDocumentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetDocumentResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDocumentResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDocumentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDocumentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDocumentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDocumentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetDossierResponseDefaultHeaders the declared response headers of an HTTP default response for GetDossier
+type GetDossierResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetDossierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetDossierResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDossierResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDossierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDossierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDossierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDossierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // FailJobResponseDefaultHeaders the declared response headers of an HTTP default response for FailJob
 type FailJobResponseDefaultHeaders struct {
 	RetryAfter int
@@ -8861,6 +9426,61 @@ func (r SignFormResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SignFormResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// OpenSigningSessionResponseDefaultHeaders the declared response headers of an HTTP default response for OpenSigningSession
+type OpenSigningSessionResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type OpenSigningSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *SigningSession
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *OpenSigningSessionResponseDefaultHeaders
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OpenSigningSessionResponse) GetJSON201() *SigningSession {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenSigningSessionResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenSigningSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenSigningSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenSigningSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenSigningSessionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9857,6 +10477,65 @@ func (r PutTerritoriesResponse) ContentType() string {
 	return ""
 }
 
+// VerifyDocumentResponseDefaultHeaders the declared response headers of an HTTP default response for VerifyDocument
+type VerifyDocumentResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type VerifyDocumentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Genuine bool `json:"genuine"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *VerifyDocumentResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VerifyDocumentResponse) GetJSON200() *struct {
+	Genuine bool `json:"genuine"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyDocumentResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyDocumentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyDocumentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyDocumentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyDocumentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListCallListWithResponse Customers an agent has to call (FU-1)
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10274,6 +10953,35 @@ func (c *ClientWithResponses) AnswerDelayWithResponse(ctx context.Context, numbe
 	return ParseAnswerDelayResponse(rsp)
 }
 
+// GetDocumentWithResponse A sealed document of a job (VI-12, NA-4)
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /jobs/{number}/documents/{document} (the `GetDocument` operationId).
+func (c *ClientWithResponses) GetDocumentWithResponse(ctx context.Context, number Number, document DocumentNo, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error) {
+	rsp, err := c.GetDocument(ctx, number, document, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDocumentResponse(rsp)
+}
+
+// GetDossierWithResponse Everything about a job, for a dispute
+//
+// A ZIP: the sealed documents, every photo and signature as it came and as it is shown, the messages, the timeline with
+// server and device times as CSV and JSON, and a manifest with the SHA-256 of each. The same job gives the same bytes.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /jobs/{number}/dossier (the `GetDossier` operationId).
+func (c *ClientWithResponses) GetDossierWithResponse(ctx context.Context, number Number, reqEditors ...RequestEditorFn) (*GetDossierResponse, error) {
+	rsp, err := c.GetDossier(ctx, number, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDossierResponse(rsp)
+}
+
 // FailJobWithBodyWithResponse End a job that cannot be done (VI-14)
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -10305,8 +11013,8 @@ func (c *ClientWithResponses) FailJobWithResponse(ctx context.Context, number Nu
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /jobs/{number}/files/{sha256} (the `GetFile` operationId).
-func (c *ClientWithResponses) GetFileWithResponse(ctx context.Context, number Number, sha256 SHA256, reqEditors ...RequestEditorFn) (*GetFileResponse, error) {
-	rsp, err := c.GetFile(ctx, number, sha256, reqEditors...)
+func (c *ClientWithResponses) GetFileWithResponse(ctx context.Context, number Number, sha256 SHA256, params *GetFileParams, reqEditors ...RequestEditorFn) (*GetFileResponse, error) {
+	rsp, err := c.GetFile(ctx, number, sha256, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -10580,7 +11288,13 @@ func (c *ClientWithResponses) DeclareNoAccessWithResponse(ctx context.Context, n
 // UploadPhotoWithBodyWithResponse Add a photo (VI-8)
 //
 // JPEG or PNG, at most 20 MiB and 64 megapixels. Raw, with `kind`, `taken_at`, `latitude`, `longitude` in the query, or as
-// a form with a part `photo` and fields of the same names.
+// a form with a part `photo` and fields of the same names. The photo is looked at before the answer: it must be a readable
+// picture of this visit that no job has. A refusal says what to do while the installer still stands there.
+//
+// Over a poor network upload it in parts first, by the tus protocol 1.0 at `/api/v1/uploads` (any client of that protocol
+// will do, with the same bearer token), then send this call without a body, with the content type
+// `application/vnd.truckroll.upload` and the upload's id in `upload`. An upload that was cut goes on where it stopped; one
+// that nobody took up is deleted after a day.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10595,6 +11309,8 @@ func (c *ClientWithResponses) UploadPhotoWithBodyWithResponse(ctx context.Contex
 
 // SignFormWithBodyWithResponse Add the customer's signature (VI-12)
 //
+// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
@@ -10608,6 +11324,8 @@ func (c *ClientWithResponses) SignFormWithBodyWithResponse(ctx context.Context, 
 
 // SignFormWithResponse Add the customer's signature (VI-12)
 //
+// The customer signs, in a signing session on the installer's phone; the installer's own account may not.
+//
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /jobs/{number}/visit/signature (the `SignForm` operationId).
@@ -10617,6 +11335,22 @@ func (c *ClientWithResponses) SignFormWithResponse(ctx context.Context, number N
 		return nil, err
 	}
 	return ParseSignFormResponse(rsp)
+}
+
+// OpenSigningSessionWithResponse Hand the phone to the customer to sign (VI-12)
+//
+// Answers with a token that may do one thing for half an hour: sign this job's form. It speaks for the customer. The
+// consent text is what the customer must be shown.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /jobs/{number}/visit/signing-session (the `OpenSigningSession` operationId).
+func (c *ClientWithResponses) OpenSigningSessionWithResponse(ctx context.Context, number Number, params *OpenSigningSessionParams, reqEditors ...RequestEditorFn) (*OpenSigningSessionResponse, error) {
+	rsp, err := c.OpenSigningSession(ctx, number, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenSigningSessionResponse(rsp)
 }
 
 // ConfirmStepWithBodyWithResponse Confirm or skip a step (VI-2 to VI-13)
@@ -10905,6 +11639,21 @@ func (c *ClientWithResponses) PutTerritoriesWithResponse(ctx context.Context, pa
 		return nil, err
 	}
 	return ParsePutTerritoriesResponse(rsp)
+}
+
+// VerifyDocumentWithResponse Whether a document is genuine (VI-12)
+//
+// For anybody who has a document's number and the SHA-256 of the file; it tells nothing else.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /verify/{document} (the `VerifyDocument` operationId).
+func (c *ClientWithResponses) VerifyDocumentWithResponse(ctx context.Context, document DocumentNo, params *VerifyDocumentParams, reqEditors ...RequestEditorFn) (*VerifyDocumentResponse, error) {
+	rsp, err := c.VerifyDocument(ctx, document, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyDocumentResponse(rsp)
 }
 
 // ParseListCallListResponse parses an HTTP response from a ListCallListWithResponse call
@@ -11771,6 +12520,84 @@ func ParseAnswerDelayResponse(rsp *http.Response) (*AnswerDelayResponse, error) 
 	return response, nil
 }
 
+// ParseGetDocumentResponse parses an HTTP response from a GetDocumentWithResponse call
+func ParseGetDocumentResponse(rsp *http.Response) (*GetDocumentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDocumentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetDocumentResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDossierResponse parses an HTTP response from a GetDossierWithResponse call
+func ParseGetDossierResponse(rsp *http.Response) (*GetDossierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDossierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetDossierResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseFailJobResponse parses an HTTP response from a FailJobWithResponse call
 func ParseFailJobResponse(rsp *http.Response) (*FailJobResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12451,6 +13278,52 @@ func ParseSignFormResponse(rsp *http.Response) (*SignFormResponse, error) {
 	switch {
 	case true:
 		var headers SignFormResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOpenSigningSessionResponse parses an HTTP response from a OpenSigningSessionWithResponse call
+func ParseOpenSigningSessionResponse(rsp *http.Response) (*OpenSigningSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenSigningSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest SigningSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers OpenSigningSessionResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -13282,6 +14155,54 @@ func ParsePutTerritoriesResponse(rsp *http.Response) (*PutTerritoriesResponse, e
 	switch {
 	case true:
 		var headers PutTerritoriesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseVerifyDocumentResponse parses an HTTP response from a VerifyDocumentWithResponse call
+func ParseVerifyDocumentResponse(rsp *http.Response) (*VerifyDocumentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyDocumentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Genuine bool `json:"genuine"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers VerifyDocumentResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

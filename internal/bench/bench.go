@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+
+	"truckroll/internal/apiclient"
 )
 
 // Options say what to measure.
@@ -63,12 +65,13 @@ func Run(ctx context.Context, o Options, temporal client.Client, out io.Writer) 
 	if err != nil {
 		return Result{}, err
 	}
-	floor, err := newFloor(temporal, len(script("", "")))
+	commands := len(script("", "", "", func() apiclient.Content { return apiclient.Content{} }))
+	floor, err := newFloor(temporal, commands)
 	if err != nil {
 		return Result{}, err
 	}
 	defer floor.stop()
-	r := Result{Commands: len(script("", ""))}
+	r := Result{Commands: commands}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 
 	say("warming up")
@@ -88,8 +91,8 @@ func Run(ctx context.Context, o Options, temporal client.Client, out io.Writer) 
 			into        *[]time.Duration
 			took        *time.Duration
 		}{
-			{5, 1, floor.run, &floorAlone, nil},
-			{5, 1, stage.run, &alone, nil},
+			{aloneJobs, 1, floor.run, &floorAlone, nil},
+			{aloneJobs, 1, stage.run, &alone, nil},
 			{o.Jobs, o.Lanes, floor.run, &floorLoaded, &floorTime},
 			{o.Jobs, o.Lanes, stage.run, &loaded, &jobTime},
 		} {
@@ -131,6 +134,9 @@ func (r Result) print(say func(string, ...any), o Options) {
 	say("history events per job                                        %8d", r.Events)
 	say("billable actions per job                                      %8d", r.Billable)
 }
+
+// aloneJobs are the jobs of a round that have the machine to themselves.
+const aloneJobs = 5
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 

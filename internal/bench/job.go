@@ -1,19 +1,17 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	mathrand "math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 
+	"truckroll/dispatch"
 	"truckroll/internal/apiclient"
+	"truckroll/internal/scene"
 )
 
 // command is one call of the API on a job.
@@ -24,7 +22,7 @@ type command struct {
 
 // script is a full install job, one command a request, as an installer with good reception
 // and a dispatcher give them. Installer and start are the appointment's.
-func script(installer, start string) []command {
+func script(installer, start, consent string, photo func() apiclient.Content) []command {
 	step := func(id string, values map[string]string) command {
 		body := map[string]any{"step": id}
 		if values != nil {
@@ -33,7 +31,7 @@ func script(installer, start string) []command {
 		return command{http.MethodPost, "visit/steps", body}
 	}
 	shot := func(kind string) command {
-		return command{http.MethodPost, "visit/photos?kind=" + kind, picture()}
+		return command{http.MethodPost, "visit/photos?kind=" + kind, photo()}
 	}
 	empty := map[string]any{}
 	return []command{
@@ -56,7 +54,7 @@ func script(installer, start string) []command {
 			"optical_power": map[string]any{"dbm": -19.5}, "speed": map[string]any{"mbps": 312},
 		}},
 		shot("drop_cable_route"), shot("splitter_label"), shot("terminal_installed"), shot("acceptance_form"),
-		{http.MethodPost, "visit/signature", map[string]any{"signer": "customer", "strokes": [][]map[string]any{{
+		{http.MethodPost, "visit/signature", map[string]any{"signer": "customer", "consent": consent, "strokes": [][]map[string]any{{
 			{"x": mathrand.Float64(), "y": 1, "t": 0}, //nolint:gosec // a stroke, not a secret
 			{"x": 9, "y": 9, "t": 16},
 		}}}},
@@ -67,25 +65,12 @@ func script(installer, start string) []command {
 
 var benchPlace = map[string]any{"latitude": 1.0, "longitude": 1.0}
 
-// picture makes a small PNG that no other is the same as.
-func picture() apiclient.Content {
-	img := image.NewRGBA(image.Rect(0, 0, 16, 16))
-	var noise [16]byte
-	_, _ = rand.Read(noise[:])
-	for i, b := range noise {
-		img.Set(i, i, color.RGBA{R: b, G: b, B: b, A: 255})
-	}
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, img); err != nil {
-		panic(err) // a buffer takes everything
-	}
-	return apiclient.Content{Type: "image/png", Data: buf.Bytes()}
-}
-
 // stage is a territory with an installer for each lane.
 type stage struct {
 	api       apiclient.Caller
 	territory string
+	consent   string // version of the text that customers sign
+	photos    chan apiclient.Content
 	mu        sync.Mutex
 	number    string
 }
@@ -114,8 +99,34 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 	if err := s.do(ctx, http.MethodPut, "installers", map[string]any{"installers": installers}, nil); err != nil {
 		return nil, err
 	}
-	return s, s.do(ctx, http.MethodPut, "shifts", map[string]any{"shifts": shifts}, nil)
+	if err := s.do(ctx, http.MethodPut, "shifts", map[string]any{"shifts": shifts}, nil); err != nil {
+		return nil, err
+	}
+	var std dispatch.Standard
+	if err := s.do(ctx, http.MethodGet, "standards/current", nil, &std); err != nil {
+		return nil, err
+	}
+	if std.Form != nil {
+		s.consent = std.Form.Consent.Version
+	}
+	return s, s.takePhotos(o)
 }
+
+// takePhotos makes all the photos before anything is measured: a camera is not ours to measure.
+func (s *stage) takePhotos(o Options) error {
+	jobs := 2*o.Lanes + o.Rounds*(o.Jobs+aloneJobs)
+	s.photos = make(chan apiclient.Content, photosPerJob*jobs)
+	for n := range cap(s.photos) {
+		photo, err := scene.Photo(fmt.Sprintf("%s/%d", s.territory, n), 1024, 576)
+		if err != nil {
+			return err
+		}
+		s.photos <- apiclient.Content{Type: "image/jpeg", Data: photo}
+	}
+	return nil
+}
+
+const photosPerJob = 4
 
 func (s *stage) installer(lane int) string { return fmt.Sprintf("%s-%d", s.territory, lane) }
 
@@ -134,7 +145,7 @@ func (s *stage) run(ctx context.Context, lane int) ([]time.Duration, error) {
 	}
 	start := time.Now().Add(4 * time.Hour).UTC().Format(time.RFC3339)
 	var times []time.Duration
-	for _, c := range script(s.installer(lane), start) {
+	for _, c := range script(s.installer(lane), start, s.consent, func() apiclient.Content { return <-s.photos }) {
 		began := time.Now()
 		if err := s.do(ctx, c.method, "jobs/"+registered.Number+"/"+c.path, c.body, nil); err != nil {
 			return nil, err

@@ -1,4 +1,4 @@
-// Package blob keeps photos and signatures in a folder. Each file is named by its content,
+// Package blob keeps photos, signatures and documents in a folder or in S3. Each file is named by its content,
 // so that what was stored as proof (VI-8, VI-12) can be checked against its name for ever.
 package blob
 
@@ -8,19 +8,36 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"strings"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
+	_ "gocloud.dev/blob/s3blob" // s3:// in Open
 	"gocloud.dev/gcerrors"
 )
 
-// ErrNotFound is returned for a file that is not in the store.
-var ErrNotFound = errors.New("no such file")
+// ErrNotFound is returned for a file that is not in the store, ErrChanged for one whose
+// content is not what its hash says.
+var (
+	ErrNotFound = errors.New("no such file")
+	ErrChanged  = errors.New("the file was changed in the store")
+)
 
 // Store is a file store.
 type Store struct{ bucket *blob.Bucket }
+
+// Open opens a store at a folder, or at an s3:// URL as in https://gocloud.dev/howto/blob/#s3.
+func Open(ctx context.Context, where string) (*Store, error) {
+	if !strings.Contains(where, "://") {
+		return OpenFolder(where)
+	}
+	b, err := blob.OpenBucket(ctx, where)
+	if err != nil {
+		return nil, fmt.Errorf("opening the file store: %w", err)
+	}
+	return &Store{bucket: b}, nil
+}
 
 // OpenFolder opens a store in a folder, which is made if it is missing; only the owner may
 // read it, as the pictures show people's homes.
@@ -53,17 +70,28 @@ func (s *Store) Put(ctx context.Context, contentType string, content []byte) (su
 	return sum, key, nil
 }
 
-// Open returns the file under a key and its content type, or [ErrNotFound]. The caller
-// closes it.
-func (s *Store) Open(ctx context.Context, key string) (io.ReadCloser, string, error) {
-	r, err := s.bucket.NewReader(ctx, key, nil)
+// Read returns the file under a key, or [ErrNotFound]. Its content is what the hash says, or
+// the error is [ErrChanged]: what was changed in the store is no proof of anything.
+func (s *Store) Read(ctx context.Context, key, sha256Hex string) ([]byte, error) {
+	content, err := s.bucket.ReadAll(ctx, key)
 	switch {
 	case gcerrors.Code(err) == gcerrors.NotFound:
-		return nil, "", ErrNotFound
+		return nil, ErrNotFound
 	case err != nil:
-		return nil, "", fmt.Errorf("opening file %s: %w", key, err)
+		return nil, fmt.Errorf("reading file %s: %w", key, err)
 	}
-	return r, r.ContentType(), nil
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != sha256Hex {
+		return nil, fmt.Errorf("file %s: %w", key, ErrChanged)
+	}
+	return content, nil
+}
+
+// Delete removes a file; one that is not there is removed already.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return fmt.Errorf("deleting file %s: %w", key, err)
+	}
+	return nil
 }
 
 // Close closes the store.

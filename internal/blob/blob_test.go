@@ -2,7 +2,8 @@ package blob_test
 
 import (
 	"errors"
-	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"truckroll/internal/blob"
@@ -10,7 +11,8 @@ import (
 
 func TestPutKeepsTheFirst(t *testing.T) {
 	t.Parallel()
-	s, err := blob.OpenFolder(t.TempDir() + "/files")
+	dir := filepath.Join(t.TempDir(), "files")
+	s, err := blob.OpenFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,16 +24,24 @@ func TestPutKeepsTheFirst(t *testing.T) {
 	if again, _, err := s.Put(t.Context(), "text/plain", []byte("a picture")); err != nil || again != sum {
 		t.Fatalf("a second Put: %s, %v", again, err)
 	}
-	r, contentType, err := s.Open(t.Context(), key)
-	if err != nil {
+	if got, err := s.Read(t.Context(), key, sum); err != nil || string(got) != "a picture" {
+		t.Fatalf("got %q, %v", got, err)
+	}
+	if _, err := s.Read(t.Context(), blob.Key("0000"), sum); !errors.Is(err, blob.ErrNotFound) {
+		t.Fatalf("a file that is not there: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(key)), []byte("a picturf"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	got, err := io.ReadAll(r)
-	if err != nil || string(got) != "a picture" || contentType != "image/png" {
-		t.Fatalf("got %q (%s), %v", got, contentType, err)
+	if _, err := s.Read(t.Context(), key, sum); !errors.Is(err, blob.ErrChanged) {
+		t.Fatalf("a file that was changed: %v", err)
 	}
-	if _, _, err := s.Open(t.Context(), blob.Key("0000")); !errors.Is(err, blob.ErrNotFound) {
-		t.Fatalf("a file that is not there: %v", err)
+	for range 2 {
+		if err := s.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Read(t.Context(), key, sum); !errors.Is(err, blob.ErrNotFound) {
+		t.Fatalf("a file that was deleted: %v", err)
 	}
 }

@@ -35,8 +35,23 @@ type Config struct {
 	HTTPAddress string `env:"TRUCKROLL_HTTP" envDefault:"localhost:8080"`
 	// MetricsAddress is host:port of the Prometheus endpoint of api and worker.
 	MetricsAddress string `env:"TRUCKROLL_METRICS" envDefault:"localhost:9090"`
-	// FilesDir is where photos and signatures are kept. Empty: `files` in DataDir.
-	FilesDir string `env:"TRUCKROLL_FILES"`
+	// PublicURL is where customers and the public reach the API: links and QR codes begin with it. No slash at the end.
+	PublicURL string `env:"TRUCKROLL_PUBLIC_URL" envDefault:"http://localhost:8080"`
+	// Operator is the name that documents carry.
+	Operator string `env:"TRUCKROLL_OPERATOR" envDefault:"truckroll"`
+
+	// Files is where photos, signatures and documents are kept: a folder, or s3://bucket?region=…, see
+	// https://gocloud.dev/howto/blob/#s3 for its parameters. Empty: `files` in DataDir.
+	Files string `env:"TRUCKROLL_FILES"`
+	// UploadsDir is where an API keeps what is being uploaded. Empty: `uploads` in DataDir.
+	UploadsDir string `env:"TRUCKROLL_UPLOADS"`
+
+	// SealingKey (a secret) or SealingKeyFile is the operator's key that documents are sealed with: a private key and its
+	// certificate in PEM. `dev` makes one in DataDir; a worker needs one.
+	SealingKey     string `env:"TRUCKROLL_SEALING_KEY"`
+	SealingKeyFile string `env:"TRUCKROLL_SEALING_KEY_FILE"`
+	// ChineseFont is a TrueType file to print Chinese with. Empty: one that the system has.
+	ChineseFont string `env:"TRUCKROLL_CHINESE_FONT"`
 
 	// BuildID turns on worker versioning; see worker.Deps.
 	BuildID string `env:"TRUCKROLL_BUILD_ID"`
@@ -77,6 +92,12 @@ func Load(environ []string) (Config, error) {
 func (c Config) validate() []error {
 	var mistakes []error
 	add := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
+	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || strings.HasSuffix(c.PublicURL, "/") {
+		add("TRUCKROLL_PUBLIC_URL %q is not of the form https://host, without a slash at the end", c.PublicURL)
+	}
+	if c.SealingKey != "" && c.SealingKeyFile != "" {
+		add("TRUCKROLL_SEALING_KEY and TRUCKROLL_SEALING_KEY_FILE are both set: leave one away")
+	}
 	if c.DataDir == "" {
 		add("TRUCKROLL_DATA is empty")
 	}

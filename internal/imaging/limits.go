@@ -8,7 +8,6 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
-	"io"
 	"strings"
 )
 
@@ -42,11 +41,16 @@ func readHeader(content []byte) (header, error) {
 	h := header{contentType: sniff(content)}
 	var config image.Config
 	var err error
+	perPixel := 0.0
 	switch h.contentType {
 	case contentJPEG:
-		config, err = jpeg.DecodeConfig(bytes.NewReader(content))
+		if config, err = jpeg.DecodeConfig(bytes.NewReader(content)); err == nil {
+			perPixel, err = jpegCost(content)
+		}
 	case contentPNG:
-		config, err = png.DecodeConfig(bytes.NewReader(content))
+		if config, err = png.DecodeConfig(bytes.NewReader(content)); err == nil {
+			perPixel = pngCost(content, config)
+		}
 	default:
 		return header{}, Unreadable{refusal(content)}
 	}
@@ -60,15 +64,6 @@ func readHeader(content []byte) (header, error) {
 	pixels := int64(h.width) * int64(h.height)
 	if pixels > MaxPixels {
 		return header{}, Unreadable{fmt.Sprintf("The picture has more than %d megapixels.", MaxPixels/1_000_000)}
-	}
-	perPixel := 0.0
-	if h.contentType == contentJPEG {
-		perPixel, err = jpegCost(content)
-	} else {
-		perPixel, err = pngCost(content, config)
-	}
-	if err != nil {
-		return header{}, unreadable(err)
 	}
 	h.cost = int64(float64(pixels) * perPixel)
 	if h.cost > budget {
@@ -108,11 +103,8 @@ func refusal(content []byte) string {
 	return "This is not a JPEG or PNG picture."
 }
 
-// pngCost returns the bytes that image/png takes for each pixel of a picture. It fails for a picture without an end.
-func pngCost(content []byte, config image.Config) (float64, error) {
-	if !bytes.Contains(content, []byte("IEND")) {
-		return 0, io.ErrUnexpectedEOF
-	}
+// pngCost returns the bytes that image/png takes for each pixel of a picture.
+func pngCost(content []byte, config image.Config) float64 {
 	cost := 4.0
 	switch config.ColorModel {
 	case color.GrayModel:
@@ -134,7 +126,7 @@ func pngCost(content []byte, config image.Config) (float64, error) {
 	if len(content) > interlace && content[interlace] != 0 {
 		cost *= 1.5 // the last pass is a picture of half the pixels
 	}
-	return cost, nil
+	return cost
 }
 
 // maxScans is how many scans a JPEG may have. Each goes over the whole picture, so that a small file of very many scans
@@ -142,7 +134,7 @@ func pngCost(content []byte, config image.Config) (float64, error) {
 const maxScans = 64
 
 // jpegCost returns the bytes that image/jpeg takes for each pixel: those of its planes and, for progressive pictures, four
-// for every coefficient. It fails for a picture without an end, of which image/jpeg shows what there is if it is progressive.
+// for every coefficient.
 func jpegCost(content []byte) (float64, error) {
 	cost, scans := 0.0, 0
 	adobe := bytes.Contains(content[:min(len(content), 1<<16)], []byte("Adobe"))
@@ -172,7 +164,7 @@ func jpegCost(content []byte) (float64, error) {
 		}
 		at += 2 + length
 	}
-	return 0, io.ErrUnexpectedEOF
+	return cost, nil
 }
 
 // frameCost returns the bytes for each pixel by a start-of-frame segment: how often each component is sampled, relative

@@ -76,6 +76,9 @@ func write(ctx context.Context, q *db.Queries, c dispatch.Commit, std *dispatch.
 	if err := putEvents(ctx, q, job.Number, c.Key, entries); err != nil {
 		return err
 	}
+	if err := putFiles(ctx, q, job, entries); err != nil {
+		return err
+	}
 	if err := q.PutCommand(ctx, db.PutCommandParams{
 		Job: job.Number, Key: c.Key, Hash: c.Receipt.Hash, Receipt: c.Receipt, Seq: first, At: entries[0].At,
 	}); err != nil {
@@ -111,7 +114,7 @@ func touched(entries []dispatch.Entry) touch {
 	for _, e := range entries {
 		switch e.Action {
 		case dispatch.ActionContact, dispatch.ActionStep, dispatch.ActionTest, dispatch.ActionPhoto, dispatch.ActionSignature,
-			dispatch.ActionFollowUp:
+			dispatch.ActionFollowUp, dispatch.ActionRefused, dispatch.ActionSeal:
 		case dispatch.ActionDelay, dispatch.ActionAnswer, dispatch.ActionDepart, dispatch.ActionArrive, dispatch.ActionEnter,
 			dispatch.ActionClock:
 			t.visit = true
@@ -154,6 +157,27 @@ func putEvents(ctx context.Context, q *db.Queries, number, key string, entries [
 			Action: string(e.Action), Fact: e.Fact, Rule: string(e.Rule), Status: string(e.Status), Data: data,
 			Alert: string(e.Alert), Breach: e.Breach, CommandKey: key,
 		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putFiles makes the files that the entries name part of the job, and lists the documents.
+func putFiles(ctx context.Context, q *db.Queries, job *dispatch.Job, entries []dispatch.Entry) error {
+	for _, e := range entries {
+		sum, ok := e.File()
+		if !ok {
+			continue
+		}
+		if err := q.ConfirmFile(ctx, db.ConfirmFileParams{Sha256: sum, Job: job.Number, At: &e.At}); err != nil {
+			return err
+		}
+		if e.Action != dispatch.ActionSeal {
+			continue
+		}
+		d := job.Documents[len(job.Documents)-1]
+		if err := q.PutDocument(ctx, db.PutDocumentParams{No: d.No, Job: job.Number, Kind: string(d.Kind), Sha256: d.SHA256, At: d.At}); err != nil {
 			return err
 		}
 	}

@@ -134,15 +134,15 @@ func TestAPhotoBelongsToOneJob(t *testing.T) {
 	a, b := w.job("o-1"), w.job("o-2")
 	f := File{SHA256: name("%064x", 1), Number: a.Number, Kind: "splitter_label", ContentType: "image/jpeg", SizeBytes: 3, Key: "k"}
 	for range 2 {
-		w.must(w.ClaimFile(t.Context(), f))
+		w.must(w.ClaimFile(t.Context(), f, nil))
 	}
 	f.Number = b.Number
-	if r := refusal(t, w.ClaimFile(t.Context(), f), dispatch.CodePhotoSeen); r.Rule != dispatch.RulePhotos {
+	if r := refusal(t, w.ClaimFile(t.Context(), f, nil), dispatch.CodePhotoSeen); r.Rule != dispatch.RulePhotos {
 		t.Errorf("rule %s", r.Rule)
 	}
 	f.Number = "TR0"
 	f.SHA256 = name("%064x", 2)
-	refusal(t, w.ClaimFile(t.Context(), f), dispatch.CodeNotFound)
+	refusal(t, w.ClaimFile(t.Context(), f, nil), dispatch.CodeNotFound)
 }
 
 func TestTokens(t *testing.T) {
@@ -150,7 +150,7 @@ func TestTokens(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.Authenticate(t.Context(), "secret")
 	refusal(t, err, dispatch.CodeUnauthenticated)
-	w.must(w.PutToken(t.Context(), "secret", Identity{Actor: desk, Territories: []string{"north"}}, "demo"))
+	w.must(w.PutToken(t.Context(), "secret", Identity{Actor: desk, Territories: []string{"north"}}, "demo", nil))
 	for range 2 {
 		id, err := w.Authenticate(t.Context(), "secret")
 		if err != nil || id.Actor != desk || len(id.Territories) != 1 {

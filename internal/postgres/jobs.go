@@ -34,11 +34,19 @@ func (s *Store) Job(ctx context.Context, number string) (Record, error) {
 	}
 	return Record{
 		Job: r.State, ExternalOrder: r.ExternalOrder, Channel: dispatch.Channel(r.Channel),
-		Customer: dispatch.Customer{Name: r.Name, Phone: r.Phone, Address: r.Address, Place: r.State.Site},
+		Customer: dispatch.Customer{Name: r.Name, Phone: r.Phone, Address: r.Address, Place: r.State.Site, Languages: languages(r.Languages)},
 		Account:  r.Account, Model: r.Model, ContractedAt: r.ContractedAt, ContractPlace: r.ContractPlace,
 		Description: r.Description, WishStart: r.WishStart, DueAt: r.DueAt, RankClass: int(r.RankClass),
 		StartedAt: r.StartedAt, UpdatedAt: r.UpdatedAt,
 	}, nil
+}
+
+func languages(names []string) []dispatch.Language {
+	var out []dispatch.Language
+	for _, n := range names {
+		out = append(out, dispatch.Language(n))
+	}
+	return out
 }
 
 // NumberOf returns the service number of an external order; false if it is not registered.

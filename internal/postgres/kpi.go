@@ -79,7 +79,7 @@ func jobFigures(j db.KPIJobsRow) []Figure {
 		figure("time_to_repair_net", unitSeconds, j.RepairS-j.RepairHeldS, repairs,
 			"sum of completed - reported / repairs completed", fmt.Sprintf("time held by the customer (%.0f s)", j.RepairHeldS)),
 		figure("evidence_first_pass", unitShare, float64(j.FirstPass), float64(j.WithPhotos),
-			"jobs none of whose kinds of photo was taken twice / jobs completed with photos", "completed jobs without photos; the note left at a door"),
+			"jobs none of whose photos was refused when it was looked at / jobs completed with photos", "completed jobs without photos; the note left at a door"),
 		figure("follow_up_response", unitShare, float64(j.AnsweredAsked), float64(j.Asked), "answers / asked", "jobs not asked yet"),
 		figure("follow_up_score", unitPoints, 100*float64(j.Promoters-j.Detractors), float64(j.Answered),
 			"100 x (scores 9 to 10 - scores 0 to 6) / answers", "jobs without an answer"),

@@ -106,8 +106,10 @@ func (w *world) finish(job dispatch.Job, by dispatch.Actor, at time.Time, score 
 	for i, kind := range plan.Photos {
 		all = append(all, &dispatch.AddPhoto{Kind: kind, SHA256: name("%064x", i)})
 	}
-	all = append(all, &dispatch.Sign{SHA256: name("%064x", 99), Signer: "customer"}, &dispatch.Complete{})
-	job = w.do(job, "k-finish", by, at, all...)
+	job = w.do(job, "k-evidence", by, at, all...)
+	customer := dispatch.Actor{Role: dispatch.RoleCustomer, ID: job.Number}
+	job = w.do(job, "k-sign", customer, at, &dispatch.Sign{SHA256: name("%064x", 99), Signer: "customer", Consent: w.std.Form.Consent.Version})
+	job = w.do(job, "k-finish", by, at, &dispatch.Complete{})
 	for _, c := range dispatch.Clocks(w.std, &job) {
 		job = w.do(job, c.Key, clock, c.At, &dispatch.ClockFired{Key: c.Key})
 		at = c.At

@@ -153,7 +153,7 @@ func (s *Store) enter(ctx context.Context, rows []Registration, out []Registered
 		for k, t := range todo {
 			in := rows[t.row].Intake
 			register.Queue(db.RegisterJob, t.job.Number, in.ExternalOrder, string(in.Channel), in.Customer.Name, in.Customer.Phone,
-				in.Customer.Address, in.Account, in.Model, in.ContractedAt, in.ContractPlace, in.Description, in.WishStart).
+				in.Customer.Address, in.Account, in.Model, in.ContractedAt, in.ContractPlace, in.Description, in.WishStart, list(in.Customer.Languages)).
 				Exec(func(tag pgconn.CommandTag) error {
 					created[k] = tag.RowsAffected() == 1
 					return nil

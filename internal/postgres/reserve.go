@@ -149,9 +149,9 @@ func candidates(r dispatch.Reservation) db.CandidatesParams {
 }
 
 // list makes nil an empty array, which SQL can count.
-func list(s []string) []string {
+func list[T any](s []T) []T {
 	if s == nil {
-		return []string{}
+		return []T{}
 	}
 	return s
 }

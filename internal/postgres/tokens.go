@@ -53,16 +53,17 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Identity, error
 		return Identity{}, fmt.Errorf("checking the token: %w", err)
 	}
 	id := Identity{Actor: dispatch.Actor{Role: dispatch.Role(row.Role), ID: row.Subject}, Territories: row.Territories}
-	s.tokens.put(sum, id)
+	s.tokens.put(sum, id, row.ExpiresAt)
 	return id, nil
 }
 
-// PutToken makes a bearer token speak for somebody, e.g. an installer by id.
-func (s *Store) PutToken(ctx context.Context, token string, id Identity, label string) error {
+// PutToken makes a bearer token speak for somebody, e.g. an installer by id, for ever or
+// until a time.
+func (s *Store) PutToken(ctx context.Context, token string, id Identity, label string, until *time.Time) error {
 	sum := sha256.Sum256([]byte(token))
 	s.tokens.drop(sum)
 	return wrap(s.q.PutToken(ctx, db.PutTokenParams{
-		Sha256: sum[:], Role: string(id.Actor.Role), Subject: id.Actor.ID, Territories: list(id.Territories), Label: label,
+		Sha256: sum[:], Role: string(id.Actor.Role), Subject: id.Actor.ID, Territories: list(id.Territories), Label: label, ExpiresAt: until,
 	}), "keeping the token")
 }
 
@@ -81,13 +82,17 @@ func (c *tokenCache) get(sum [sha256.Size]byte) (Identity, bool) {
 	return t.Identity, ok && time.Now().Before(t.until)
 }
 
-func (c *tokenCache) put(sum [sha256.Size]byte, id Identity) {
+func (c *tokenCache) put(sum [sha256.Size]byte, id Identity, expires *time.Time) {
+	until := time.Now().Add(tokenTTL)
+	if expires != nil && expires.Before(until) {
+		until = *expires
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known == nil || len(c.known) >= maxTokens {
 		c.known = map[[sha256.Size]byte]cachedToken{}
 	}
-	c.known[sum] = cachedToken{id, time.Now().Add(tokenTTL)}
+	c.known[sum] = cachedToken{id, until}
 }
 
 func (c *tokenCache) drop(sum [sha256.Size]byte) {

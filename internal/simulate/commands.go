@@ -100,7 +100,7 @@ func (p *player) photo(kind string, content []byte) request {
 	return func(ctx context.Context, key string) (*http.Response, error) {
 		return p.api.UploadPhotoWithBody(ctx, p.story.Number, &apiclient.UploadPhotoParams{
 			IdempotencyKey: key, Kind: kind, TakenAt: taken, Latitude: place.Latitude, Longitude: place.Longitude, AccuracyM: 8,
-		}, "image/png", bytes.NewReader(content))
+		}, "image/jpeg", bytes.NewReader(content))
 	}
 }
 

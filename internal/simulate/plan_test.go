@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"truckroll/dispatch"
+	"truckroll/internal/scene"
 )
 
 func TestTheSeedDecides(t *testing.T) {
@@ -83,8 +84,8 @@ func TestTheQuickerStandardIsOne(t *testing.T) {
 func TestPicturesDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for i := range 500 {
-		p, err := picture("run/" + string(rune('a'+i%26)) + time.Duration(i).String())
+	for i := range 100 {
+		p, err := scene.Photo("run/"+string(rune('a'+i%26))+time.Duration(i).String(), photoWidth, photoHeight)
 		require.NoError(t, err)
 		require.False(t, seen[string(p)])
 		seen[string(p)] = true

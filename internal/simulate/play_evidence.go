@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"truckroll/dispatch"
+	"truckroll/internal/scene"
 )
 
 // evidence takes the photos and the signature; what was forgotten, or has failed, first
@@ -56,7 +57,7 @@ func (p *player) evidence(ctx context.Context, plan dispatch.VisitPlan) error {
 // addPhoto takes a picture that nobody has taken before.
 func (p *player) addPhoto(ctx context.Context, kind string) error {
 	p.photos++
-	content, err := picture(fmt.Sprintf("%s/%d/%d", p.id, p.plan.Index, p.photos))
+	content, err := scene.Photo(fmt.Sprintf("%s/%d/%d", p.id, p.plan.Index, p.photos), photoWidth, photoHeight)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (a *act) worked() *act {
 	for i, kind := range plan.Photos {
 		a.minutes(1).does(&dispatch.AddPhoto{Kind: kind, SHA256: strings.Repeat(string("0123456789abcdef"[i]), 64)})
 	}
-	return a.minutes(1).does(&dispatch.Sign{SHA256: strings.Repeat("e", 64), Signer: "customer"})
+	return a.minutes(1).does(&dispatch.Sign{SHA256: strings.Repeat("e", 64), Signer: "customer", Consent: a.std.Form.Consent.Version})
 }
 
 // closed completes the job and hears the customer.

@@ -18,6 +18,12 @@ const afterwards = 24
 // divided by the speed-up, the follow-up's (FU-1) by 24 times that. The service day is the
 // whole day and there are no quiet hours, as neither can be made quicker; phones' clocks may
 // be off by an hour, which never decides here.
+// The simulated cameras' pictures, in pixels.
+const (
+	photoWidth  = 320
+	photoHeight = 240
+)
+
 func Scaled(version string, speedUp float64) (*dispatch.Standard, []byte, error) {
 	std, err := dispatch.LoadStandard(dispatch.DefaultStandard())
 	if err != nil {
@@ -52,6 +58,8 @@ func Scaled(version string, speedUp float64) (*dispatch.Standard, []byte, error)
 	std.ServiceDay = dispatch.Hours{From: 0, To: 24 * 60}
 	std.QuietHours = dispatch.Hours{}
 	std.PhotoTolerance = dispatch.Duration(time.Hour)
+	// A day that passes in minutes has cameras to match, or it would measure decoding.
+	std.Photo.MinLongEdge, std.Photo.MinShortEdge = photoWidth, photoHeight
 	source, err := yaml.Marshal(std)
 	if err != nil {
 		return nil, nil, fmt.Errorf("writing the standard: %w", err)

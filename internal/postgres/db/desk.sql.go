@@ -10,40 +10,6 @@ import (
 	"time"
 )
 
-const ClaimFile = `-- name: ClaimFile :one
-INSERT INTO files (sha256, job, kind, content_type, size_bytes, key) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (sha256) DO UPDATE SET job = files.job
-RETURNING job, (xmax = 0)::boolean AS created
-`
-
-type ClaimFileParams struct {
-	Sha256      string
-	Job         string
-	Kind        string
-	ContentType string
-	SizeBytes   int64
-	Key         string
-}
-
-type ClaimFileRow struct {
-	Job     string
-	Created bool
-}
-
-func (q *Queries) ClaimFile(ctx context.Context, arg ClaimFileParams) (ClaimFileRow, error) {
-	row := q.db.QueryRow(ctx, ClaimFile,
-		arg.Sha256,
-		arg.Job,
-		arg.Kind,
-		arg.ContentType,
-		arg.SizeBytes,
-		arg.Key,
-	)
-	var i ClaimFileRow
-	err := row.Scan(&i.Job, &i.Created)
-	return i, err
-}
-
 const DropKey = `-- name: DropKey :exec
 DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND http_status IS NULL
 `
@@ -56,38 +22,6 @@ type DropKeyParams struct {
 func (q *Queries) DropKey(ctx context.Context, arg DropKeyParams) error {
 	_, err := q.db.Exec(ctx, DropKey, arg.Scope, arg.Key)
 	return err
-}
-
-const FilesOf = `-- name: FilesOf :many
-SELECT sha256, job, kind, content_type, size_bytes, key, at FROM files WHERE job = $1 ORDER BY at, sha256
-`
-
-func (q *Queries) FilesOf(ctx context.Context, job string) ([]File, error) {
-	rows, err := q.db.Query(ctx, FilesOf, job)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []File
-	for rows.Next() {
-		var i File
-		if err := rows.Scan(
-			&i.Sha256,
-			&i.Job,
-			&i.Kind,
-			&i.ContentType,
-			&i.SizeBytes,
-			&i.Key,
-			&i.At,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const FinishImport = `-- name: FinishImport :execrows
@@ -112,25 +46,6 @@ func (q *Queries) ForgetKeys(ctx context.Context, before time.Time) (int64, erro
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const GetFile = `-- name: GetFile :one
-SELECT sha256, job, kind, content_type, size_bytes, key, at FROM files WHERE sha256 = $1
-`
-
-func (q *Queries) GetFile(ctx context.Context, sha256 string) (File, error) {
-	row := q.db.QueryRow(ctx, GetFile, sha256)
-	var i File
-	err := row.Scan(
-		&i.Sha256,
-		&i.Job,
-		&i.Kind,
-		&i.ContentType,
-		&i.SizeBytes,
-		&i.Key,
-		&i.At,
-	)
-	return i, err
 }
 
 const GetImport = `-- name: GetImport :one
@@ -171,19 +86,26 @@ func (q *Queries) GetImport(ctx context.Context, id string) (GetImportRow, error
 }
 
 const GetToken = `-- name: GetToken :one
-SELECT role, subject, territories FROM tokens WHERE sha256 = $1 AND revoked_at IS NULL
+SELECT role, subject, territories, expires_at FROM tokens
+WHERE sha256 = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 `
 
 type GetTokenRow struct {
 	Role        string
 	Subject     string
 	Territories []string
+	ExpiresAt   *time.Time
 }
 
 func (q *Queries) GetToken(ctx context.Context, sha256 []byte) (GetTokenRow, error) {
 	row := q.db.QueryRow(ctx, GetToken, sha256)
 	var i GetTokenRow
-	err := row.Scan(&i.Role, &i.Subject, &i.Territories)
+	err := row.Scan(
+		&i.Role,
+		&i.Subject,
+		&i.Territories,
+		&i.ExpiresAt,
+	)
 	return i, err
 }
 
@@ -339,9 +261,9 @@ func (q *Queries) PutImportRows(ctx context.Context, arg PutImportRowsParams) er
 }
 
 const PutToken = `-- name: PutToken :exec
-INSERT INTO tokens (sha256, role, subject, territories, label) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO tokens (sha256, role, subject, territories, label, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (sha256) DO UPDATE SET role = excluded.role, subject = excluded.subject, territories = excluded.territories,
-    label = excluded.label, revoked_at = NULL
+    label = excluded.label, expires_at = excluded.expires_at, revoked_at = NULL
 `
 
 type PutTokenParams struct {
@@ -350,6 +272,7 @@ type PutTokenParams struct {
 	Subject     string
 	Territories []string
 	Label       string
+	ExpiresAt   *time.Time
 }
 
 func (q *Queries) PutToken(ctx context.Context, arg PutTokenParams) error {
@@ -359,6 +282,7 @@ func (q *Queries) PutToken(ctx context.Context, arg PutTokenParams) error {
 		arg.Subject,
 		arg.Territories,
 		arg.Label,
+		arg.ExpiresAt,
 	)
 	return err
 }

@@ -56,8 +56,7 @@ WITH done AS (
             WHERE p ->> 'cause' = 'customer' AND (p ->> 'from')::timestamptz < j.completed_at), 0) AS customer_held_s,
         (SELECT count(*) FROM jsonb_array_elements(j.state -> 'visits') v, jsonb_array_elements(v -> 'photos') p
             WHERE p ->> 'kind' <> 'visit_note') AS photos,
-        (SELECT count(DISTINCT p ->> 'kind') FROM jsonb_array_elements(j.state -> 'visits') v, jsonb_array_elements(v -> 'photos') p
-            WHERE p ->> 'kind' <> 'visit_note') AS photo_kinds,
+        EXISTS (SELECT FROM job_events e WHERE e.job = j.number AND e.fact = 'photo.refused' AND e.data ->> 'kind' <> 'visit_note') AS refused,
         coalesce((j.state #>> '{follow_up,asked}')::int, 0) AS asked,
         (j.state #>> '{follow_up,score}')::int AS score
     FROM jobs j JOIN register r ON r.number = j.number
@@ -73,7 +72,7 @@ SELECT count(*)::bigint AS completed,
     coalesce(sum(extract(epoch FROM completed_at - opened_at)) FILTER (WHERE kind = 'repair'), 0)::float8 AS repair_s,
     coalesce(sum(customer_held_s) FILTER (WHERE kind = 'repair'), 0)::float8 AS repair_held_s,
     count(*) FILTER (WHERE photos > 0)::bigint AS with_photos,
-    count(*) FILTER (WHERE photos > 0 AND photos = photo_kinds)::bigint AS first_pass,
+    count(*) FILTER (WHERE photos > 0 AND NOT refused)::bigint AS first_pass,
     count(*) FILTER (WHERE asked > 0)::bigint AS asked,
     count(*) FILTER (WHERE score IS NOT NULL AND asked > 0)::bigint AS answered_asked,
     count(score)::bigint AS answered,

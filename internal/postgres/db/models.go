@@ -6,12 +6,22 @@ package db
 
 import (
 	"time"
+
+	"truckroll/dispatch"
 )
 
 type Certificate struct {
 	InstallerID string
 	Skill       string
 	ValidUntil  time.Time
+}
+
+type Document struct {
+	No     string
+	Job    string
+	Kind   string
+	Sha256 string
+	At     time.Time
 }
 
 type File struct {
@@ -22,6 +32,14 @@ type File struct {
 	SizeBytes   int64
 	Key         string
 	At          time.Time
+	Class       string
+	ConfirmedAt *time.Time
+	DeletedAt   *time.Time
+	DeletedFor  string
+	Facts       *dispatch.PhotoFacts
+	Phash       *int64
+	Look        []byte
+	Variants    dispatch.Variants
 }
 
 type ImportRow struct {

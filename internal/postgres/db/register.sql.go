@@ -124,8 +124,8 @@ func (q *Queries) OpenJob(ctx context.Context, arg OpenJobParams) error {
 
 const RegisterJob = `-- name: RegisterJob :execrows
 INSERT INTO register (number, external_order, channel, name, phone, address, account, model, contracted_at,
-    contract_place, description, wish_start)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    contract_place, description, wish_start, languages)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (external_order) DO NOTHING
 `
 
@@ -142,6 +142,7 @@ type RegisterJobParams struct {
 	ContractPlace string
 	Description   string
 	WishStart     *time.Time
+	Languages     []string
 }
 
 func (q *Queries) RegisterJob(ctx context.Context, arg RegisterJobParams) (int64, error) {
@@ -158,6 +159,7 @@ func (q *Queries) RegisterJob(ctx context.Context, arg RegisterJobParams) (int64
 		arg.ContractPlace,
 		arg.Description,
 		arg.WishStart,
+		arg.Languages,
 	)
 	if err != nil {
 		return 0, err
@@ -167,7 +169,7 @@ func (q *Queries) RegisterJob(ctx context.Context, arg RegisterJobParams) (int64
 
 const Registered = `-- name: Registered :one
 SELECT r.number, r.external_order, r.channel, r.name, r.phone, r.address, r.account, r.model, r.contracted_at,
-    r.contract_place, r.description, r.wish_start, j.state, j.due_at, j.rank_class, j.started_at, j.updated_at
+    r.contract_place, r.description, r.wish_start, r.languages, j.state, j.due_at, j.rank_class, j.started_at, j.updated_at
 FROM register r JOIN jobs j ON j.number = r.number WHERE r.number = $1
 `
 
@@ -184,6 +186,7 @@ type RegisteredRow struct {
 	ContractPlace string
 	Description   string
 	WishStart     *time.Time
+	Languages     []string
 	State         dispatch.Job
 	DueAt         *time.Time
 	RankClass     int32
@@ -207,6 +210,7 @@ func (q *Queries) Registered(ctx context.Context, number string) (RegisteredRow,
 		&i.ContractPlace,
 		&i.Description,
 		&i.WishStart,
+		&i.Languages,
 		&i.State,
 		&i.DueAt,
 		&i.RankClass,

@@ -1,14 +1,3 @@
--- name: ClaimFile :one
-INSERT INTO files (sha256, job, kind, content_type, size_bytes, key) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (sha256) DO UPDATE SET job = files.job
-RETURNING job, (xmax = 0)::boolean AS created;
-
--- name: GetFile :one
-SELECT * FROM files WHERE sha256 = $1;
-
--- name: FilesOf :many
-SELECT * FROM files WHERE job = $1 ORDER BY at, sha256;
-
 -- name: OpenImport :execrows
 INSERT INTO imports (id, label, actor_role, actor_id) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING;
 
@@ -36,15 +25,16 @@ SELECT * FROM import_rows WHERE import_id = $1 AND line > sqlc.arg(after) AND (N
 ORDER BY line LIMIT sqlc.arg(count);
 
 -- name: PutToken :exec
-INSERT INTO tokens (sha256, role, subject, territories, label) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO tokens (sha256, role, subject, territories, label, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (sha256) DO UPDATE SET role = excluded.role, subject = excluded.subject, territories = excluded.territories,
-    label = excluded.label, revoked_at = NULL;
+    label = excluded.label, expires_at = excluded.expires_at, revoked_at = NULL;
 
 -- name: RevokeToken :execrows
 UPDATE tokens SET revoked_at = now() WHERE sha256 = $1 AND revoked_at IS NULL;
 
 -- name: GetToken :one
-SELECT role, subject, territories FROM tokens WHERE sha256 = $1 AND revoked_at IS NULL;
+SELECT role, subject, territories, expires_at FROM tokens
+WHERE sha256 = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
 
 -- name: TakeKey :one
 -- Takes a key that is new, or whose call was left behind; xmax = 0 in neither case means it

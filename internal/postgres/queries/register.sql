@@ -6,8 +6,8 @@ SELECT nextval('service_numbers')::bigint AS n, now()::timestamptz AS at FROM ge
 
 -- name: RegisterJob :execrows
 INSERT INTO register (number, external_order, channel, name, phone, address, account, model, contracted_at,
-    contract_place, description, wish_start)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    contract_place, description, wish_start, languages)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (external_order) DO NOTHING;
 
 -- name: OpenJob :exec
@@ -23,5 +23,5 @@ SELECT state FROM jobs WHERE started_at IS NULL AND opened_at < sqlc.arg(before)
 
 -- name: Registered :one
 SELECT r.number, r.external_order, r.channel, r.name, r.phone, r.address, r.account, r.model, r.contracted_at,
-    r.contract_place, r.description, r.wish_start, j.state, j.due_at, j.rank_class, j.started_at, j.updated_at
+    r.contract_place, r.description, r.wish_start, r.languages, j.state, j.due_at, j.rank_class, j.started_at, j.updated_at
 FROM register r JOIN jobs j ON j.number = r.number WHERE r.number = $1;
