@@ -106,6 +106,7 @@ func (s *service) startWorker(ctx context.Context) error {
 		Client: s.temporal, Store: s.store, Sender: sender, Log: s.log, Observe: s.telemetry.Observe, BuildID: s.cfg.BuildID,
 		Photos:    &activities.Photos{Store: s.store, Files: s.files, Inspector: imaging.NewInspector()},
 		Documents: documents,
+		Retention: &activities.Retention{Store: s.store, Files: s.files, Now: time.Now},
 		Start: func(ctx context.Context, in dispatch.JobInput) error {
 			_, err := temporalclient.StartJob(ctx, s.temporal, dispatch.TaskQueue, in)
 			return err

@@ -21,7 +21,7 @@ type DocumentStore interface {
 	Installer(ctx context.Context, id string) (postgres.Installer, error)
 	Territory(ctx context.Context, id string) (dispatch.Territory, error)
 	File(ctx context.Context, sha256 string) (postgres.File, error)
-	ClaimFile(ctx context.Context, f postgres.File, quota *dispatch.PhotoRules) error
+	ClaimFile(ctx context.Context, f postgres.File, quota *dispatch.PhotoRules) (revived bool, err error)
 }
 
 // Documents makes the documents that visits are owed (VI-12, NA-4).
@@ -69,7 +69,7 @@ func (d *Documents) Seal(ctx context.Context, in dispatch.DocumentWanted) (dispa
 	if err != nil {
 		return dispatch.SealedDocument{}, fmt.Errorf("keeping %s: %w", in.No, err)
 	}
-	err = d.Store.ClaimFile(ctx, postgres.File{
+	_, err = d.Store.ClaimFile(ctx, postgres.File{
 		SHA256: sum, Number: in.Number, Kind: string(in.Kind), Class: dispatch.FileDocument, ContentType: "application/pdf",
 		SizeBytes: int64(len(sealed)), Key: key,
 	}, nil)

@@ -150,14 +150,14 @@ func (f *fakeStore) PutStandard(_ context.Context, source []byte, _ time.Time) (
 	return std, nil
 }
 
-func (f *fakeStore) ClaimFile(_ context.Context, file postgres.File, _ *dispatch.PhotoRules) error {
+func (f *fakeStore) ClaimFile(_ context.Context, file postgres.File, _ *dispatch.PhotoRules) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if by, ok := f.claims[file.SHA256]; ok && by != file.Number {
-		return dispatch.Refuse(dispatch.CodePhotoSeen, dispatch.RulePhotos, "This photo was used on another job.")
+		return false, dispatch.Refuse(dispatch.CodePhotoSeen, dispatch.RulePhotos, "This photo was used on another job.")
 	}
 	f.claims[file.SHA256] = file.Number
-	return nil
+	return false, nil
 }
 
 func (f *fakeStore) Replay(_ context.Context, scope, key, hash string) (*postgres.Answer, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"truckroll/api/gen"
 	"truckroll/dispatch"
 	"truckroll/internal/postgres"
 )
@@ -24,9 +25,35 @@ func (s *server) keep(ctx context.Context, job *dispatch.Job, class dispatch.Fil
 	if err != nil {
 		return "", err
 	}
-	return sum, s.store.ClaimFile(ctx, postgres.File{
+	revived, err := s.store.ClaimFile(ctx, postgres.File{
 		SHA256: sum, Number: job.Number, Kind: kind, Class: class, ContentType: contentType, SizeBytes: int64(len(content)), Key: key,
 	}, std.Photo)
+	if err == nil && revived {
+		_, _, err = s.files.Put(ctx, contentType, content) // what was there was on its way out
+	}
+	return sum, err
+}
+
+// HoldFiles keeps the files of a job whatever their period, e.g. for a dispute.
+func (s *server) HoldFiles(ctx context.Context, r gen.HoldFilesRequestObject) (gen.HoldFilesResponseObject, error) {
+	if err := s.mayTouch(ctx, r.Number); err != nil {
+		return nil, err
+	}
+	if err := s.store.HoldFiles(ctx, r.Number, r.Body.Reason, caller(ctx).Actor); err != nil {
+		return nil, err
+	}
+	return gen.HoldFiles204Response{}, nil
+}
+
+// ReleaseFiles lets the files of a job go when their period is over.
+func (s *server) ReleaseFiles(ctx context.Context, r gen.ReleaseFilesRequestObject) (gen.ReleaseFilesResponseObject, error) {
+	if err := s.mayTouch(ctx, r.Number); err != nil {
+		return nil, err
+	}
+	if err := s.store.ReleaseFiles(ctx, r.Number); err != nil {
+		return nil, err
+	}
+	return gen.ReleaseFiles204Response{}, nil
 }
 
 // getFile returns a photo or signature of a job. What people see of a photo is the picture

@@ -75,6 +75,8 @@ func (s *server) routes(w *gen.ServerInterfaceWrapper) []route {
 		get("/jobs/{number}/documents/{document}", everyone, s.getDocument),
 		{http.MethodGet, "/jobs/{number}/dossier", desk, "", 0, bulkTimeout, s.getDossier},
 		get("/verify/{document}", anybody, w.VerifyDocument),
+		{http.MethodPut, "/jobs/{number}/file-hold", supervisor, "", jsonLimit, readTimeout, w.HoldFiles},
+		{http.MethodDelete, "/jobs/{number}/file-hold", supervisor, "", 0, readTimeout, w.ReleaseFiles},
 
 		// Before the visit.
 		get("/jobs/{number}/slots", desk, w.FindSlots),

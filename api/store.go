@@ -64,7 +64,9 @@ type Store interface { //nolint:interfacebloat // one method for each question t
 	Import(ctx context.Context, id string) (postgres.Import, error)
 	ImportRows(ctx context.Context, id string, refusedOnly bool, cursor string, limit int) (postgres.Page[postgres.ImportRow], error)
 
-	ClaimFile(ctx context.Context, f postgres.File, quota *dispatch.PhotoRules) error
+	ClaimFile(ctx context.Context, f postgres.File, quota *dispatch.PhotoRules) (revived bool, err error)
+	HoldFiles(ctx context.Context, number, reason string, by dispatch.Actor) error
+	ReleaseFiles(ctx context.Context, number string) error
 	File(ctx context.Context, sha256 string) (postgres.File, error)
 	Files(ctx context.Context, number string) ([]postgres.File, error)
 	Document(ctx context.Context, no string) (postgres.StoredDocument, error)

@@ -17,6 +17,7 @@ const (
 	JobWorkflow     = "Job"
 	CourierWorkflow = "Courier"
 	SweepWorkflow   = "IntakeSweep"
+	RetentionFlow   = "RetentionSweep"
 	BatchUpdate     = "visit-batch" // several commands, all or nothing
 	StateQuery      = "state"       // returns a Job; for ops and tests
 )
@@ -30,6 +31,7 @@ const (
 	ActivityProject      = "Project"      // number -> Projection
 	ActivityDeliver      = "Deliver"      // sends what is due, for some minutes
 	ActivityStartWaiting = "StartWaiting" // starts jobs that are registered and do not run
+	ActivityDeleteDue    = "DeleteDue"    // deletes the files whose time is over
 	ActivityInspectPhoto = "InspectPhoto" // PhotoToInspect -> PhotoFacts
 	ActivityProofForm    = "ProofForm"    // DocumentWanted -> nothing; a refusal when it cannot be printed
 	ActivitySealDocument = "SealDocument" // DocumentWanted -> SealedDocument

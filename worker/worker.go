@@ -37,6 +37,7 @@ type Deps struct {
 	Sender    activities.Sender
 	Photos    *activities.Photos
 	Documents *activities.Documents
+	Retention *activities.Retention
 	Log       *slog.Logger
 	// Observe is told of every outcome that was committed, for metrics; may be nil.
 	Observe func(dispatch.Commit)
@@ -69,6 +70,7 @@ func New(d Deps) worker.Worker {
 	w := worker.New(d.Client, dispatch.TaskQueue, options(d))
 	w.RegisterWorkflowWithOptions(workflows.Job, workflow.RegisterOptions{Name: dispatch.JobWorkflow})
 	w.RegisterWorkflowWithOptions(workflows.Courier, workflow.RegisterOptions{Name: dispatch.CourierWorkflow})
+	w.RegisterWorkflowWithOptions(workflows.RetentionSweep, workflow.RegisterOptions{Name: dispatch.RetentionFlow})
 	w.RegisterWorkflowWithOptions(workflows.IntakeSweep, workflow.RegisterOptions{Name: dispatch.SweepWorkflow})
 	for name, fn := range map[string]any{
 		dispatch.ActivityCommit:       records.Commit,
@@ -77,6 +79,7 @@ func New(d Deps) worker.Worker {
 		dispatch.ActivityProject:      records.Project,
 		dispatch.ActivityDeliver:      courier.Deliver,
 		dispatch.ActivityStartWaiting: intake.StartWaiting,
+		dispatch.ActivityDeleteDue:    d.Retention.Sweep,
 		dispatch.ActivityInspectPhoto: d.Photos.Inspect,
 		dispatch.ActivityProofForm:    d.Documents.Proof,
 		dispatch.ActivitySealDocument: d.Documents.Seal,
@@ -119,6 +122,9 @@ func options(d Deps) worker.Options {
 // sweepEvery is how long a job may be left behind in the register before somebody looks.
 const sweepEvery = time.Minute
 
+// retentionEvery is how often files are looked through whose time may be over.
+const retentionEvery = time.Hour
+
 // KeepHouse makes sure that the courier runs and the intake is swept. Every worker calls it
 // when it starts; only the first finds something to do. A Temporal that is away at that
 // moment must not end the worker: it tries until it succeeds or ctx ends.
@@ -148,20 +154,26 @@ func housekeeping(ctx context.Context, c client.Client) error {
 	if err != nil {
 		return fmt.Errorf("starting the courier: %w", err)
 	}
-	_, err = c.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID:      "intake-sweep",
-		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: sweepEvery}}},
+	err = schedule(ctx, c, "intake-sweep", dispatch.SweepWorkflow, sweepEvery, "starts registered jobs that do not run")
+	if err != nil {
+		return err
+	}
+	return schedule(ctx, c, "retention-sweep", dispatch.RetentionFlow, retentionEvery, "deletes files whose period is over")
+}
+
+// schedule runs a workflow again and again; one that is there already stays as it is.
+func schedule(ctx context.Context, c client.Client, id, flow string, every time.Duration, summary string) error {
+	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
+		ID:      id,
+		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}},
 		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		// A sweep looks at what is there now: one that was missed need not be made up for.
 		CatchupWindow: time.Minute,
-		Action: &client.ScheduleWorkflowAction{
-			ID: "intake-sweep", Workflow: dispatch.SweepWorkflow, TaskQueue: dispatch.TaskQueue,
-			StaticSummary: "starts registered jobs that do not run",
-		},
+		Action:        &client.ScheduleWorkflowAction{ID: id, Workflow: flow, TaskQueue: dispatch.TaskQueue, StaticSummary: summary},
 	})
 	var exists *serviceerror.WorkflowExecutionAlreadyStarted
 	if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) && !errors.As(err, &exists) {
-		return fmt.Errorf("scheduling the intake sweep: %w", err)
+		return fmt.Errorf("scheduling %s: %w", id, err)
 	}
 	return nil
 }

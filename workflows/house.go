@@ -29,6 +29,17 @@ func Courier(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, dispatch.CourierWorkflow)
 }
 
+// RetentionSweep deletes the files whose time is over. A Schedule runs it.
+func RetentionSweep(ctx workflow.Context) error {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 30 * time.Minute,
+		HeartbeatTimeout:    time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 3}, // the next run goes on
+		Summary:             "files whose period is over",
+	})
+	return workflow.ExecuteActivity(ctx, dispatch.ActivityDeleteDue).Get(ctx, nil)
+}
+
 // IntakeSweep starts the jobs that are in the register and do not run: what a crash left
 // between the two (IN-1). A Schedule runs it.
 func IntakeSweep(ctx workflow.Context) (int, error) {

@@ -910,6 +910,23 @@ type FailJobParams struct {
 	DeviceAt DeviceAt `json:"Device-At,omitempty,omitzero"`
 }
 
+// ReleaseFilesParams defines parameters for ReleaseFiles.
+type ReleaseFilesParams struct {
+	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// HoldFilesJSONBody defines parameters for HoldFiles.
+type HoldFilesJSONBody struct {
+	Reason string `json:"reason"`
+}
+
+// HoldFilesParams defines parameters for HoldFiles.
+type HoldFilesParams struct {
+	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RecordFollowUpParams defines parameters for RecordFollowUp.
 type RecordFollowUpParams struct {
 	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
@@ -1169,6 +1186,9 @@ type AnswerDelayJSONRequestBody = CustomerAnswer
 // FailJobJSONRequestBody defines body for FailJob for application/json ContentType.
 type FailJobJSONRequestBody = Fail
 
+// HoldFilesJSONRequestBody defines body for HoldFiles for application/json ContentType.
+type HoldFilesJSONRequestBody HoldFilesJSONBody
+
 // RecordFollowUpJSONRequestBody defines body for RecordFollowUp for application/json ContentType.
 type RecordFollowUpJSONRequestBody = RecordFollowUp
 
@@ -1267,6 +1287,12 @@ type ServerInterface interface {
 	// FailJob End a job that cannot be done (VI-14)
 	// (POST /jobs/{number}/fail)
 	FailJob(ctx echo.Context, number Number, params FailJobParams) error
+	// ReleaseFiles Let a job's files go when their period is over
+	// (DELETE /jobs/{number}/file-hold)
+	ReleaseFiles(ctx echo.Context, number Number, params ReleaseFilesParams) error
+	// HoldFiles Keep a job's files whatever their period, e.g. for a dispute
+	// (PUT /jobs/{number}/file-hold)
+	HoldFiles(ctx echo.Context, number Number, params HoldFilesParams) error
 	// RecordFollowUp Record what the customer said (FU-1, FU-2)
 	// (POST /jobs/{number}/follow-up)
 	RecordFollowUp(ctx echo.Context, number Number, params RecordFollowUpParams) error
@@ -2125,6 +2151,82 @@ func (w *ServerInterfaceWrapper) FailJob(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.FailJob(ctx, number, params)
+	return err
+}
+
+// ReleaseFiles converts echo context to params.
+func (w *ServerInterfaceWrapper) ReleaseFiles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number Number
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReleaseFilesParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReleaseFiles(ctx, number, params)
+	return err
+}
+
+// HoldFiles converts echo context to params.
+func (w *ServerInterfaceWrapper) HoldFiles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number Number
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params HoldFilesParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HoldFiles(ctx, number, params)
 	return err
 }
 
@@ -3343,6 +3445,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/jobs/:number", wrapper.GetJob, options.OperationMiddlewares["getJob"]...)
 	router.GET(options.BaseURL+"/jobs/:number/timeline", wrapper.GetTimeline, options.OperationMiddlewares["getTimeline"]...)
 	router.GET(options.BaseURL+"/jobs/:number/slots", wrapper.FindSlots, options.OperationMiddlewares["findSlots"]...)
+	router.DELETE(options.BaseURL+"/jobs/:number/file-hold", wrapper.ReleaseFiles, options.OperationMiddlewares["releaseFiles"]...)
+	router.PUT(options.BaseURL+"/jobs/:number/file-hold", wrapper.HoldFiles, options.OperationMiddlewares["holdFiles"]...)
 	router.GET(options.BaseURL+"/verify/:document", wrapper.VerifyDocument, options.OperationMiddlewares["verifyDocument"]...)
 	router.POST(options.BaseURL+"/jobs/:number/contact-attempts", wrapper.RecordContact, options.OperationMiddlewares["recordContact"]...)
 	router.PATCH(options.BaseURL+"/jobs/:number/appointment", wrapper.MoveAppointment, options.OperationMiddlewares["moveAppointment"]...)
@@ -4168,6 +4272,79 @@ type FailJobdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response FailJobdefaultApplicationProblemPlusJSONResponse) VisitFailJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseFilesRequestObject struct {
+	Number Number `json:"number"`
+	Params ReleaseFilesParams
+}
+
+type ReleaseFilesResponseObject interface {
+	VisitReleaseFilesResponse(w http.ResponseWriter) error
+}
+
+type ReleaseFiles204Response struct {
+}
+
+func (response ReleaseFiles204Response) VisitReleaseFilesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReleaseFilesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    RefusedResponseHeaders
+	StatusCode int
+}
+
+func (response ReleaseFilesdefaultApplicationProblemPlusJSONResponse) VisitReleaseFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldFilesRequestObject struct {
+	Number Number `json:"number"`
+	Params HoldFilesParams
+	Body   *HoldFilesJSONRequestBody
+}
+
+type HoldFilesResponseObject interface {
+	VisitHoldFilesResponse(w http.ResponseWriter) error
+}
+
+type HoldFiles204Response struct {
+}
+
+func (response HoldFiles204Response) VisitHoldFilesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type HoldFilesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    RefusedResponseHeaders
+	StatusCode int
+}
+
+func (response HoldFilesdefaultApplicationProblemPlusJSONResponse) VisitHoldFilesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5498,6 +5675,12 @@ type StrictServerInterface interface {
 	// FailJob End a job that cannot be done (VI-14)
 	// (POST /jobs/{number}/fail)
 	FailJob(ctx context.Context, request FailJobRequestObject) (FailJobResponseObject, error)
+	// ReleaseFiles Let a job's files go when their period is over
+	// (DELETE /jobs/{number}/file-hold)
+	ReleaseFiles(ctx context.Context, request ReleaseFilesRequestObject) (ReleaseFilesResponseObject, error)
+	// HoldFiles Keep a job's files whatever their period, e.g. for a dispute
+	// (PUT /jobs/{number}/file-hold)
+	HoldFiles(ctx context.Context, request HoldFilesRequestObject) (HoldFilesResponseObject, error)
 	// RecordFollowUp Record what the customer said (FU-1, FU-2)
 	// (POST /jobs/{number}/follow-up)
 	RecordFollowUp(ctx context.Context, request RecordFollowUpRequestObject) (RecordFollowUpResponseObject, error)
@@ -6332,6 +6515,81 @@ func (sh *strictHandler) FailJob(ctx echo.Context, number Number, params FailJob
 		return err
 	} else if validResponse, ok := response.(FailJobResponseObject); ok {
 		return validResponse.VisitFailJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReleaseFiles operation middleware
+func (sh *strictHandler) ReleaseFiles(ctx echo.Context, number Number, params ReleaseFilesParams) error {
+	var request ReleaseFilesRequestObject
+
+	request.Number = number
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseFiles(ctx.Request().Context(), request.(ReleaseFilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseFiles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReleaseFilesResponseObject); ok {
+		return validResponse.VisitReleaseFilesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HoldFiles operation middleware
+func (sh *strictHandler) HoldFiles(ctx echo.Context, number Number, params HoldFilesParams) error {
+	var request HoldFilesRequestObject
+
+	request.Number = number
+	request.Params = params
+
+	var body HoldFilesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HoldFiles(ctx.Request().Context(), request.(HoldFilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HoldFiles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HoldFilesResponseObject); ok {
+		return validResponse.VisitHoldFilesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

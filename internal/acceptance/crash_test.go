@@ -184,6 +184,10 @@ func pause(ctx context.Context, d time.Duration) {
 // IN-1: a job that was registered and whose start was lost is found and started.
 func Test_IN1_what_was_left_between_register_and_start_is_found(t *testing.T) {
 	s := start(t)
+	require.Eventually(t, func() bool {
+		_, err := s.temporalDescribe("courier")
+		return err == nil
+	}, time.Minute, 100*time.Millisecond, "the worker is up")
 	require.NoError(t, s.temporal.Kill())
 	var r struct {
 		Number string `json:"number"`
@@ -203,7 +207,7 @@ func Test_IN1_what_was_left_between_register_and_start_is_found(t *testing.T) {
 		r.Number = found.Items[0].Number
 	}
 	require.Eventually(t, func() bool {
-		_, err := s.temporalDescribe(r.Number)
+		_, err := s.temporalDescribe(dispatch.WorkflowID(r.Number))
 		return err == nil
 	}, 3*time.Minute, 500*time.Millisecond, "the sweep starts it")
 }

@@ -249,8 +249,8 @@ func (s *system) quickStandard(wait time.Duration) {
 	s.must(http.MethodPost, "standards", apiclient.Content{Type: "application/yaml", Data: []byte(source)}, nil)
 }
 
-// temporalDescribe asks Temporal for a job's workflow.
-func (s *system) temporalDescribe(number string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+// temporalDescribe asks Temporal for a workflow.
+func (s *system) temporalDescribe(id string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	c, err := client.DialContext(s.ctx, client.Options{
 		HostPort: s.temporal.Address(), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
@@ -258,5 +258,5 @@ func (s *system) temporalDescribe(number string) (*workflowservice.DescribeWorkf
 		return nil, err
 	}
 	defer c.Close()
-	return c.DescribeWorkflowExecution(s.ctx, dispatch.WorkflowID(number), "")
+	return c.DescribeWorkflowExecution(s.ctx, id, "")
 }

@@ -957,6 +957,23 @@ type FailJobParams struct {
 	DeviceAt DeviceAt `json:"Device-At,omitempty,omitzero"`
 }
 
+// ReleaseFilesParams defines parameters for ReleaseFiles.
+type ReleaseFilesParams struct {
+	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// HoldFilesJSONBody defines parameters for HoldFiles.
+type HoldFilesJSONBody struct {
+	Reason string `json:"reason"`
+}
+
+// HoldFilesParams defines parameters for HoldFiles.
+type HoldFilesParams struct {
+	// IdempotencyKey One per intent; kept on a repeat. 1 to 128 visible ASCII characters.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // GetFileParams defines parameters for GetFile.
 type GetFileParams struct {
 	// As Of a photo: `view` (the default) and `thumb` are upright and hold nothing but the picture; `original` is for
@@ -1257,6 +1274,9 @@ type AnswerDelayJSONRequestBody = CustomerAnswer
 
 // FailJobJSONRequestBody defines body for FailJob for application/json ContentType.
 type FailJobJSONRequestBody = Fail
+
+// HoldFilesJSONRequestBody defines body for HoldFiles for application/json ContentType.
+type HoldFilesJSONRequestBody HoldFilesJSONBody
 
 // RecordFollowUpJSONRequestBody defines body for RecordFollowUp for application/json ContentType.
 type RecordFollowUpJSONRequestBody = RecordFollowUp
@@ -1624,6 +1644,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /jobs/{number}/fail (the `FailJob` operationId).
 	FailJob(ctx context.Context, number Number, params *FailJobParams, body FailJobJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReleaseFiles Let a job's files go when their period is over
+	//
+	// Corresponds with DELETE /jobs/{number}/file-hold (the `ReleaseFiles` operationId).
+	ReleaseFiles(ctx context.Context, number Number, params *ReleaseFilesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HoldFilesWithBody Keep a job's files whatever their period, e.g. for a dispute
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+	HoldFilesWithBody(ctx context.Context, number Number, params *HoldFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HoldFiles Keep a job's files whatever their period, e.g. for a dispute
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+	HoldFiles(ctx context.Context, number Number, params *HoldFilesParams, body HoldFilesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetFile A photo or signature of a job (VI-8, VI-12)
 	//
@@ -2528,6 +2567,55 @@ func (c *Client) FailJobWithBody(ctx context.Context, number Number, params *Fai
 // Corresponds with POST /jobs/{number}/fail (the `FailJob` operationId).
 func (c *Client) FailJob(ctx context.Context, number Number, params *FailJobParams, body FailJobJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFailJobRequest(c.Server, number, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReleaseFiles Let a job's files go when their period is over
+//
+// Corresponds with DELETE /jobs/{number}/file-hold (the `ReleaseFiles` operationId).
+func (c *Client) ReleaseFiles(ctx context.Context, number Number, params *ReleaseFilesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReleaseFilesRequest(c.Server, number, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HoldFilesWithBody Keep a job's files whatever their period, e.g. for a dispute
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+func (c *Client) HoldFilesWithBody(ctx context.Context, number Number, params *HoldFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHoldFilesRequestWithBody(c.Server, number, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HoldFiles Keep a job's files whatever their period, e.g. for a dispute
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+func (c *Client) HoldFiles(ctx context.Context, number Number, params *HoldFilesParams, body HoldFilesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHoldFilesRequest(c.Server, number, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4671,6 +4759,113 @@ func NewFailJobRequestWithBody(server string, number Number, params *FailJobPara
 		}
 
 		req.Header.Set("Device-At", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewReleaseFilesRequest constructs an http.Request for the ReleaseFiles method
+func NewReleaseFilesRequest(server string, number Number, params *ReleaseFilesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/jobs/%s/file-hold", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewHoldFilesRequest calls the generic HoldFiles builder with application/json body
+func NewHoldFilesRequest(server string, number Number, params *HoldFilesParams, body HoldFilesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewHoldFilesRequestWithBody(server, number, params, "application/json", bodyReader)
+}
+
+// NewHoldFilesRequestWithBody constructs an http.Request for the HoldFiles method, with any body, and a specified content type
+func NewHoldFilesRequestWithBody(server string, number Number, params *HoldFilesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/jobs/%s/file-hold", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
 
 	}
 
@@ -7112,6 +7307,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /jobs/{number}/fail (the `FailJob` operationId).
 	FailJobWithResponse(ctx context.Context, number Number, params *FailJobParams, body FailJobJSONRequestBody, reqEditors ...RequestEditorFn) (*FailJobResponse, error)
 
+	// ReleaseFilesWithResponse Let a job's files go when their period is over
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /jobs/{number}/file-hold (the `ReleaseFiles` operationId).
+	ReleaseFilesWithResponse(ctx context.Context, number Number, params *ReleaseFilesParams, reqEditors ...RequestEditorFn) (*ReleaseFilesResponse, error)
+
+	// HoldFilesWithBodyWithResponse Keep a job's files whatever their period, e.g. for a dispute
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+	HoldFilesWithBodyWithResponse(ctx context.Context, number Number, params *HoldFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HoldFilesResponse, error)
+
+	// HoldFilesWithResponse Keep a job's files whatever their period, e.g. for a dispute
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+	HoldFilesWithResponse(ctx context.Context, number Number, params *HoldFilesParams, body HoldFilesJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldFilesResponse, error)
+
 	// GetFileWithResponse A photo or signature of a job (VI-8, VI-12)
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -8656,6 +8872,102 @@ func (r FailJobResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r FailJobResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReleaseFilesResponseDefaultHeaders the declared response headers of an HTTP default response for ReleaseFiles
+type ReleaseFilesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ReleaseFilesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ReleaseFilesResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReleaseFilesResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReleaseFilesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReleaseFilesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReleaseFilesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReleaseFilesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// HoldFilesResponseDefaultHeaders the declared response headers of an HTTP default response for HoldFiles
+type HoldFilesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type HoldFilesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Refused
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *HoldFilesResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r HoldFilesResponse) GetApplicationproblemJSONDefault() *Refused {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r HoldFilesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r HoldFilesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r HoldFilesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r HoldFilesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11008,6 +11320,45 @@ func (c *ClientWithResponses) FailJobWithResponse(ctx context.Context, number Nu
 	return ParseFailJobResponse(rsp)
 }
 
+// ReleaseFilesWithResponse Let a job's files go when their period is over
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /jobs/{number}/file-hold (the `ReleaseFiles` operationId).
+func (c *ClientWithResponses) ReleaseFilesWithResponse(ctx context.Context, number Number, params *ReleaseFilesParams, reqEditors ...RequestEditorFn) (*ReleaseFilesResponse, error) {
+	rsp, err := c.ReleaseFiles(ctx, number, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReleaseFilesResponse(rsp)
+}
+
+// HoldFilesWithBodyWithResponse Keep a job's files whatever their period, e.g. for a dispute
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+func (c *ClientWithResponses) HoldFilesWithBodyWithResponse(ctx context.Context, number Number, params *HoldFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HoldFilesResponse, error) {
+	rsp, err := c.HoldFilesWithBody(ctx, number, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHoldFilesResponse(rsp)
+}
+
+// HoldFilesWithResponse Keep a job's files whatever their period, e.g. for a dispute
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /jobs/{number}/file-hold (the `HoldFiles` operationId).
+func (c *ClientWithResponses) HoldFilesWithResponse(ctx context.Context, number Number, params *HoldFilesParams, body HoldFilesJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldFilesResponse, error) {
+	rsp, err := c.HoldFiles(ctx, number, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHoldFilesResponse(rsp)
+}
+
 // GetFileWithResponse A photo or signature of a job (VI-8, VI-12)
 //
 // Returns a wrapper object for the known response body format(s).
@@ -12631,6 +12982,90 @@ func ParseFailJobResponse(rsp *http.Response) (*FailJobResponse, error) {
 	switch {
 	case true:
 		var headers FailJobResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReleaseFilesResponse parses an HTTP response from a ReleaseFilesWithResponse call
+func ParseReleaseFilesResponse(rsp *http.Response) (*ReleaseFilesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReleaseFilesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ReleaseFilesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseHoldFilesResponse parses an HTTP response from a HoldFilesWithResponse call
+func ParseHoldFilesResponse(rsp *http.Response) (*HoldFilesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &HoldFilesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers HoldFilesResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -134,15 +134,18 @@ func TestAPhotoBelongsToOneJob(t *testing.T) {
 	a, b := w.job("o-1"), w.job("o-2")
 	f := File{SHA256: name("%064x", 1), Number: a.Number, Kind: "splitter_label", ContentType: "image/jpeg", SizeBytes: 3, Key: "k"}
 	for range 2 {
-		w.must(w.ClaimFile(t.Context(), f, nil))
+		_, err := w.ClaimFile(t.Context(), f, nil)
+		w.must(err)
 	}
 	f.Number = b.Number
-	if r := refusal(t, w.ClaimFile(t.Context(), f, nil), dispatch.CodePhotoSeen); r.Rule != dispatch.RulePhotos {
+	_, err := w.ClaimFile(t.Context(), f, nil)
+	if r := refusal(t, err, dispatch.CodePhotoSeen); r.Rule != dispatch.RulePhotos {
 		t.Errorf("rule %s", r.Rule)
 	}
 	f.Number = "TR0"
 	f.SHA256 = name("%064x", 2)
-	refusal(t, w.ClaimFile(t.Context(), f, nil), dispatch.CodeNotFound)
+	_, err = w.ClaimFile(t.Context(), f, nil)
+	refusal(t, err, dispatch.CodeNotFound)
 }
 
 func TestTokens(t *testing.T) {

@@ -29,29 +29,31 @@ type File struct {
 // ClaimFile makes a file's hash this job's for ever; it is not part of the job before an
 // outcome names it. The same job again changes nothing; another job is refused
 // (photo_seen_before, VI-8), and so is what goes over the quota (quota_used_up).
-func (s *Store) ClaimFile(ctx context.Context, f File, quota *dispatch.PhotoRules) error {
+//
+// Revived means that it had been deleted unused: its content has to be stored anew.
+func (s *Store) ClaimFile(ctx context.Context, f File, quota *dispatch.PhotoRules) (revived bool, err error) {
 	if quota != nil {
 		used, err := s.q.FilesUsed(ctx, f.Number)
 		if err != nil {
-			return fmt.Errorf("counting files: %w", err)
+			return false, fmt.Errorf("counting files: %w", err)
 		}
 		if used.Files >= int64(quota.MaxFiles) || used.Bytes+f.SizeBytes > int64(quota.MaxMiB)<<20 {
-			return dispatch.Refuse(dispatch.CodeQuota, dispatch.RulePhotos,
+			return false, dispatch.Refuse(dispatch.CodeQuota, dispatch.RulePhotos,
 				"A job keeps %d files and %d MiB at most. Ask the dispatcher.", quota.MaxFiles, quota.MaxMiB)
 		}
 	}
-	job, err := s.q.ClaimFile(ctx, db.ClaimFileParams{
+	row, err := s.q.ClaimFile(ctx, db.ClaimFileParams{
 		Sha256: f.SHA256, Job: f.Number, Kind: f.Kind, Class: string(f.Class), ContentType: f.ContentType, SizeBytes: f.SizeBytes, Key: f.Key,
 	})
 	switch {
 	case is(err, foreignKeyViolation):
-		return notFound("job", f.Number)
+		return false, notFound("job", f.Number)
 	case err != nil:
-		return fmt.Errorf("claiming the file: %w", err)
-	case job != f.Number:
-		return dispatch.Refuse(dispatch.CodePhotoSeen, dispatch.RulePhotos, "This photo was used on another job. Take a new one here.")
+		return false, fmt.Errorf("claiming the file: %w", err)
+	case row.Job != f.Number:
+		return false, dispatch.Refuse(dispatch.CodePhotoSeen, dispatch.RulePhotos, "This photo was used on another job. Take a new one here.")
 	}
-	return nil
+	return row.Revived, nil
 }
 
 // File returns a file by its hash (not_found).

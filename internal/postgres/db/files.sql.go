@@ -16,10 +16,11 @@ const ClaimFile = `-- name: ClaimFile :one
 INSERT INTO files (sha256, job, kind, class, content_type, size_bytes, key) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (sha256) DO UPDATE SET
     job = CASE WHEN files.deleted_at IS NOT NULL AND files.confirmed_at IS NULL THEN excluded.job ELSE files.job END,
+    revived = files.deleted_at IS NOT NULL AND files.confirmed_at IS NULL,
     at = CASE WHEN files.confirmed_at IS NULL THEN now() ELSE files.at END,
     deleted_at = CASE WHEN files.confirmed_at IS NULL THEN NULL ELSE files.deleted_at END,
     deleted_for = CASE WHEN files.confirmed_at IS NULL THEN '' ELSE files.deleted_for END
-RETURNING job
+RETURNING job, revived
 `
 
 type ClaimFileParams struct {
@@ -32,8 +33,14 @@ type ClaimFileParams struct {
 	Key         string
 }
 
-// A file belongs to the job that first had it, for ever. One that was deleted unused may come again.
-func (q *Queries) ClaimFile(ctx context.Context, arg ClaimFileParams) (string, error) {
+type ClaimFileRow struct {
+	Job     string
+	Revived bool
+}
+
+// A file belongs to the job that first had it, for ever. One that was deleted unused may come
+// again, and is then revived: its content has to be stored anew.
+func (q *Queries) ClaimFile(ctx context.Context, arg ClaimFileParams) (ClaimFileRow, error) {
 	row := q.db.QueryRow(ctx, ClaimFile,
 		arg.Sha256,
 		arg.Job,
@@ -43,9 +50,9 @@ func (q *Queries) ClaimFile(ctx context.Context, arg ClaimFileParams) (string, e
 		arg.SizeBytes,
 		arg.Key,
 	)
-	var job string
-	err := row.Scan(&job)
-	return job, err
+	var i ClaimFileRow
+	err := row.Scan(&i.Job, &i.Revived)
+	return i, err
 }
 
 const ConfirmFile = `-- name: ConfirmFile :exec
@@ -61,52 +68,6 @@ type ConfirmFileParams struct {
 func (q *Queries) ConfirmFile(ctx context.Context, arg ConfirmFileParams) error {
 	_, err := q.db.Exec(ctx, ConfirmFile, arg.At, arg.Sha256, arg.Job)
 	return err
-}
-
-const ExpiredFiles = `-- name: ExpiredFiles :many
-SELECT f.sha256, f.key, f.variants FROM files f JOIN jobs j ON j.number = f.job
-WHERE f.confirmed_at IS NOT NULL AND f.deleted_at IS NULL AND f.class = $1 AND j.standard = $2
-    AND f.confirmed_at < $3 AND j.status IN ('closed', 'cancelled', 'failed') AND j.updated_at < $3
-ORDER BY f.confirmed_at LIMIT $4
-`
-
-type ExpiredFilesParams struct {
-	Class    string
-	Standard string
-	Before   *time.Time
-	Count    int32
-}
-
-type ExpiredFilesRow struct {
-	Sha256   string
-	Key      string
-	Variants dispatch.Variants
-}
-
-// Files whose period is over, counted from the end of their job.
-func (q *Queries) ExpiredFiles(ctx context.Context, arg ExpiredFilesParams) ([]ExpiredFilesRow, error) {
-	rows, err := q.db.Query(ctx, ExpiredFiles,
-		arg.Class,
-		arg.Standard,
-		arg.Before,
-		arg.Count,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ExpiredFilesRow
-	for rows.Next() {
-		var i ExpiredFilesRow
-		if err := rows.Scan(&i.Sha256, &i.Key, &i.Variants); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const FilesAlike = `-- name: FilesAlike :many
@@ -157,7 +118,7 @@ func (q *Queries) FilesAlike(ctx context.Context, arg FilesAlikeParams) ([]Files
 }
 
 const FilesOf = `-- name: FilesOf :many
-SELECT sha256, job, kind, content_type, size_bytes, key, at, class, confirmed_at, deleted_at, deleted_for, facts, phash, look, variants FROM files WHERE job = $1 AND confirmed_at IS NOT NULL ORDER BY at, sha256
+SELECT sha256, job, kind, content_type, size_bytes, key, at, class, confirmed_at, deleted_at, deleted_for, revived, facts, phash, look, variants FROM files WHERE job = $1 AND confirmed_at IS NOT NULL ORDER BY at, sha256
 `
 
 func (q *Queries) FilesOf(ctx context.Context, job string) ([]File, error) {
@@ -181,6 +142,7 @@ func (q *Queries) FilesOf(ctx context.Context, job string) ([]File, error) {
 			&i.ConfirmedAt,
 			&i.DeletedAt,
 			&i.DeletedFor,
+			&i.Revived,
 			&i.Facts,
 			&i.Phash,
 			&i.Look,
@@ -230,7 +192,7 @@ func (q *Queries) GetDocument(ctx context.Context, no string) (Document, error) 
 }
 
 const GetFile = `-- name: GetFile :one
-SELECT sha256, job, kind, content_type, size_bytes, key, at, class, confirmed_at, deleted_at, deleted_for, facts, phash, look, variants FROM files WHERE sha256 = $1
+SELECT sha256, job, kind, content_type, size_bytes, key, at, class, confirmed_at, deleted_at, deleted_for, revived, facts, phash, look, variants FROM files WHERE sha256 = $1
 `
 
 func (q *Queries) GetFile(ctx context.Context, sha256 string) (File, error) {
@@ -248,12 +210,29 @@ func (q *Queries) GetFile(ctx context.Context, sha256 string) (File, error) {
 		&i.ConfirmedAt,
 		&i.DeletedAt,
 		&i.DeletedFor,
+		&i.Revived,
 		&i.Facts,
 		&i.Phash,
 		&i.Look,
 		&i.Variants,
 	)
 	return i, err
+}
+
+const HoldFiles = `-- name: HoldFiles :exec
+INSERT INTO file_holds (job, reason, actor) VALUES ($1, $2, $3)
+ON CONFLICT (job) DO UPDATE SET reason = excluded.reason, actor = excluded.actor, at = now()
+`
+
+type HoldFilesParams struct {
+	Job    string
+	Reason string
+	Actor  string
+}
+
+func (q *Queries) HoldFiles(ctx context.Context, arg HoldFilesParams) error {
+	_, err := q.db.Exec(ctx, HoldFiles, arg.Job, arg.Reason, arg.Actor)
+	return err
 }
 
 const KeepFacts = `-- name: KeepFacts :exec
@@ -280,8 +259,58 @@ func (q *Queries) KeepFacts(ctx context.Context, arg KeepFactsParams) error {
 	return err
 }
 
+const LockExpiredFile = `-- name: LockExpiredFile :one
+SELECT f.sha256, f.key, f.variants FROM files f JOIN jobs j ON j.number = f.job
+WHERE f.confirmed_at < $1::timestamptz AND f.deleted_at IS NULL AND f.class = $2
+    AND j.standard = $3 AND j.status IN ('closed', 'cancelled', 'failed') AND j.updated_at < $1::timestamptz
+    AND NOT EXISTS (SELECT FROM file_holds h WHERE h.job = f.job)
+ORDER BY f.confirmed_at LIMIT 1 FOR UPDATE OF f SKIP LOCKED
+`
+
+type LockExpiredFileParams struct {
+	Before   time.Time
+	Class    string
+	Standard string
+}
+
+type LockExpiredFileRow struct {
+	Sha256   string
+	Key      string
+	Variants dispatch.Variants
+}
+
+// A file whose period is over, counted from the end of its job. Not one that somebody holds.
+func (q *Queries) LockExpiredFile(ctx context.Context, arg LockExpiredFileParams) (LockExpiredFileRow, error) {
+	row := q.db.QueryRow(ctx, LockExpiredFile, arg.Before, arg.Class, arg.Standard)
+	var i LockExpiredFileRow
+	err := row.Scan(&i.Sha256, &i.Key, &i.Variants)
+	return i, err
+}
+
+const LockUnusedFile = `-- name: LockUnusedFile :one
+SELECT sha256, key, variants FROM files
+WHERE confirmed_at IS NULL AND deleted_at IS NULL AND at < $1::timestamptz
+ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED
+`
+
+type LockUnusedFileRow struct {
+	Sha256   string
+	Key      string
+	Variants dispatch.Variants
+}
+
+// An upload that nothing took up within the time. The lock keeps it from coming back while its
+// content is deleted.
+func (q *Queries) LockUnusedFile(ctx context.Context, before time.Time) (LockUnusedFileRow, error) {
+	row := q.db.QueryRow(ctx, LockUnusedFile, before)
+	var i LockUnusedFileRow
+	err := row.Scan(&i.Sha256, &i.Key, &i.Variants)
+	return i, err
+}
+
 const MarkDeleted = `-- name: MarkDeleted :exec
-UPDATE files SET deleted_at = now(), deleted_for = $1, look = NULL, variants = '[]' WHERE sha256 = $2
+UPDATE files SET deleted_at = now(), deleted_for = $1, facts = NULL, look = NULL, variants = '[]'
+WHERE sha256 = $2
 `
 
 type MarkDeletedParams struct {
@@ -318,39 +347,14 @@ func (q *Queries) PutDocument(ctx context.Context, arg PutDocumentParams) error 
 	return err
 }
 
-const UnusedFiles = `-- name: UnusedFiles :many
-SELECT sha256, key, variants FROM files
-WHERE confirmed_at IS NULL AND deleted_at IS NULL AND at < $1 ORDER BY at LIMIT $2
+const ReleaseFiles = `-- name: ReleaseFiles :execrows
+DELETE FROM file_holds WHERE job = $1
 `
 
-type UnusedFilesParams struct {
-	Before time.Time
-	Count  int32
-}
-
-type UnusedFilesRow struct {
-	Sha256   string
-	Key      string
-	Variants dispatch.Variants
-}
-
-// Uploads that nothing took up within the time.
-func (q *Queries) UnusedFiles(ctx context.Context, arg UnusedFilesParams) ([]UnusedFilesRow, error) {
-	rows, err := q.db.Query(ctx, UnusedFiles, arg.Before, arg.Count)
+func (q *Queries) ReleaseFiles(ctx context.Context, job string) (int64, error) {
+	result, err := q.db.Exec(ctx, ReleaseFiles, job)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer rows.Close()
-	var items []UnusedFilesRow
-	for rows.Next() {
-		var i UnusedFilesRow
-		if err := rows.Scan(&i.Sha256, &i.Key, &i.Variants); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return result.RowsAffected(), nil
 }

@@ -36,6 +36,7 @@ type File struct {
 	ConfirmedAt *time.Time
 	DeletedAt   *time.Time
 	DeletedFor  string
+	Revived     bool
 	Facts       *dispatch.PhotoFacts
 	Phash       *int64
 	Look        []byte

@@ -7,6 +7,7 @@ ALTER TABLE files
     ADD COLUMN confirmed_at timestamptz, -- null: uploaded, and part of nothing yet
     ADD COLUMN deleted_at   timestamptz,
     ADD COLUMN deleted_for  text NOT NULL DEFAULT '', -- the period that was over
+    ADD COLUMN revived      boolean NOT NULL DEFAULT false, -- was deleted unused when it came again
     ADD COLUMN facts        jsonb,  -- dispatch.PhotoFacts
     ADD COLUMN phash        bigint, -- perceptual hash; near ones differ in few bits
     ADD COLUMN look         bytea,  -- the picture in small, to compare with
@@ -25,6 +26,14 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_job ON documents (job);
 
+-- Jobs whose files are kept whatever their period: somebody complains, or asks.
+CREATE TABLE file_holds (
+    job    text PRIMARY KEY REFERENCES register,
+    reason text NOT NULL,
+    actor  text NOT NULL,
+    at     timestamptz NOT NULL DEFAULT now()
+);
+
 -- The languages of a customer's documents; none: those of the standard.
 ALTER TABLE register ADD COLUMN languages text[] NOT NULL DEFAULT '{}';
 
@@ -32,9 +41,10 @@ ALTER TABLE register ADD COLUMN languages text[] NOT NULL DEFAULT '{}';
 ALTER TABLE tokens ADD COLUMN expires_at timestamptz;
 
 -- +goose Down
+DROP TABLE file_holds;
 ALTER TABLE tokens DROP COLUMN expires_at;
 ALTER TABLE register DROP COLUMN languages;
 DROP TABLE documents;
 DROP INDEX files_unconfirmed, files_kept;
-ALTER TABLE files DROP COLUMN class, DROP COLUMN confirmed_at, DROP COLUMN deleted_at, DROP COLUMN deleted_for,
+ALTER TABLE files DROP COLUMN class, DROP COLUMN confirmed_at, DROP COLUMN deleted_at, DROP COLUMN deleted_for, DROP COLUMN revived,
     DROP COLUMN facts, DROP COLUMN phash, DROP COLUMN look, DROP COLUMN variants;

@@ -1,12 +1,14 @@
 -- name: ClaimFile :one
--- A file belongs to the job that first had it, for ever. One that was deleted unused may come again.
+-- A file belongs to the job that first had it, for ever. One that was deleted unused may come
+-- again, and is then revived: its content has to be stored anew.
 INSERT INTO files (sha256, job, kind, class, content_type, size_bytes, key) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (sha256) DO UPDATE SET
     job = CASE WHEN files.deleted_at IS NOT NULL AND files.confirmed_at IS NULL THEN excluded.job ELSE files.job END,
+    revived = files.deleted_at IS NOT NULL AND files.confirmed_at IS NULL,
     at = CASE WHEN files.confirmed_at IS NULL THEN now() ELSE files.at END,
     deleted_at = CASE WHEN files.confirmed_at IS NULL THEN NULL ELSE files.deleted_at END,
     deleted_for = CASE WHEN files.confirmed_at IS NULL THEN '' ELSE files.deleted_for END
-RETURNING job;
+RETURNING job, revived;
 
 -- name: FilesUsed :one
 SELECT count(*)::bigint AS files, coalesce(sum(size_bytes), 0)::bigint AS bytes FROM files WHERE job = $1 AND deleted_at IS NULL;
@@ -39,17 +41,28 @@ ON CONFLICT (no) DO UPDATE SET sha256 = excluded.sha256, at = excluded.at;
 -- name: GetDocument :one
 SELECT no, job, kind, sha256, at FROM documents WHERE no = $1;
 
--- name: UnusedFiles :many
--- Uploads that nothing took up within the time.
+-- name: LockUnusedFile :one
+-- An upload that nothing took up within the time. The lock keeps it from coming back while its
+-- content is deleted.
 SELECT sha256, key, variants FROM files
-WHERE confirmed_at IS NULL AND deleted_at IS NULL AND at < sqlc.arg(before) ORDER BY at LIMIT sqlc.arg(count);
+WHERE confirmed_at IS NULL AND deleted_at IS NULL AND at < sqlc.arg(before)::timestamptz
+ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED;
 
--- name: ExpiredFiles :many
--- Files whose period is over, counted from the end of their job.
+-- name: LockExpiredFile :one
+-- A file whose period is over, counted from the end of its job. Not one that somebody holds.
 SELECT f.sha256, f.key, f.variants FROM files f JOIN jobs j ON j.number = f.job
-WHERE f.confirmed_at IS NOT NULL AND f.deleted_at IS NULL AND f.class = sqlc.arg(class) AND j.standard = sqlc.arg(standard)
-    AND f.confirmed_at < sqlc.arg(before) AND j.status IN ('closed', 'cancelled', 'failed') AND j.updated_at < sqlc.arg(before)
-ORDER BY f.confirmed_at LIMIT sqlc.arg(count);
+WHERE f.confirmed_at < sqlc.arg(before)::timestamptz AND f.deleted_at IS NULL AND f.class = sqlc.arg(class)
+    AND j.standard = sqlc.arg(standard) AND j.status IN ('closed', 'cancelled', 'failed') AND j.updated_at < sqlc.arg(before)::timestamptz
+    AND NOT EXISTS (SELECT FROM file_holds h WHERE h.job = f.job)
+ORDER BY f.confirmed_at LIMIT 1 FOR UPDATE OF f SKIP LOCKED;
 
 -- name: MarkDeleted :exec
-UPDATE files SET deleted_at = now(), deleted_for = sqlc.arg(deleted_for), look = NULL, variants = '[]' WHERE sha256 = sqlc.arg(sha256);
+UPDATE files SET deleted_at = now(), deleted_for = sqlc.arg(deleted_for), facts = NULL, look = NULL, variants = '[]'
+WHERE sha256 = sqlc.arg(sha256);
+
+-- name: HoldFiles :exec
+INSERT INTO file_holds (job, reason, actor) VALUES ($1, $2, $3)
+ON CONFLICT (job) DO UPDATE SET reason = excluded.reason, actor = excluded.actor, at = now();
+
+-- name: ReleaseFiles :execrows
+DELETE FROM file_holds WHERE job = $1;
