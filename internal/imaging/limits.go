@@ -146,7 +146,7 @@ const maxScans = 64
 func jpegCost(content []byte) (float64, error) {
 	cost, scans := 0.0, 0
 	adobe := bytes.Contains(content[:min(len(content), 1<<16)], []byte("Adobe"))
-	for at := 2; at+4 <= len(content); {
+	for at := 2; at+2 <= len(content); {
 		if content[at] != 0xff {
 			at++ // entropy-coded data
 			continue
@@ -165,6 +165,9 @@ func jpegCost(content []byte) (float64, error) {
 			if scans++; scans > maxScans {
 				return 0, Unreadable{"The picture is saved in too many passes. Save it as an ordinary JPEG."}
 			}
+		}
+		if at+4 > len(content) {
+			break
 		}
 		length := max(2, int(binary.BigEndian.Uint16(content[at+2:])))
 		if marker >= 0xc0 && marker <= 0xc2 && at+2+length <= len(content) {

@@ -28,8 +28,13 @@ const (
 	blurReach = 4
 	// blurRows is how many rows are averaged before differences are taken along them. It hides noise, not blur.
 	blurRows = 4
-	// blurFaint is the difference in levels that is not counted, at the least.
-	blurFaint = 3
+	// blurFaint and blurFaintest are the differences in levels up to which none is counted: at the least, and at the most,
+	// as of a picture that is all texture most differences are no noise.
+	blurFaint, blurFaintest = 3, 12
+	// blurNoise times the median are four standard deviations, if it is noise.
+	blurNoise = 6
+	// blurFew is the part of all differences that is too few to tell anything.
+	blurFew = 0.0002
 )
 
 // blur returns the metric of F. Crete, T. Dolmiere, P. Ladret and M. Nicolas, "The Blur Effect: Perception and Estimation
@@ -57,8 +62,8 @@ func blurAlong(p plane) float64 {
 			count[distance(line[x], line[x-1])]++
 		}
 	}
-	faint := max(blurFaint*blurRows, 3*median(count[:], rows*(p.w-1)))
-	before, lost := 0, 0
+	faint := min(max(blurFaint*blurRows, blurNoise*median(count[:], rows*(p.w-1))), blurFaintest*blurRows)
+	before, lost, counted := 0, 0, 0
 	for y := range rows {
 		p.sumRows(y, line)
 		sum := 0
@@ -74,12 +79,13 @@ func blurAlong(p plane) float64 {
 			if sharp <= faint {
 				continue
 			}
+			counted++
 			sharp *= 2*blurReach + 1
 			before += sharp
 			lost += max(0, sharp-distance(soft[x], soft[x-1]))
 		}
 	}
-	if before == 0 {
+	if float64(counted) <= blurFew*float64(rows*(p.w-1)) {
 		return 1
 	}
 	return float64(before-lost) / float64(before)
