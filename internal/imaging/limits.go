@@ -61,7 +61,7 @@ func readHeader(content []byte) (header, error) {
 	if pixels > MaxPixels {
 		return header{}, Unreadable{fmt.Sprintf("The picture has more than %d megapixels.", MaxPixels/1_000_000)}
 	}
-	perPixel := 0.0
+	var perPixel float64
 	if h.contentType == contentJPEG {
 		perPixel, err = jpegCost(content)
 	} else {

@@ -19,9 +19,13 @@ func brightness(y plane) (mean, deviation float64) {
 	return mean, math.Sqrt(max(0, squares/all-mean*mean))
 }
 
-// blurEdge is the long edge in pixels of the picture whose blur is measured. The metric depends on the size: at 12
-// megapixels even a good phone's photo is soft, and its noise looks sharp.
-const blurEdge = 800
+// The long edges in pixels of the pictures whose blur is measured. The metric depends on the size: at 12 megapixels even a
+// good phone's photo is soft, and its noise looks sharp. The smaller one is for photos so blurred that their edges hardly
+// rise out of the noise of the larger.
+const (
+	blurEdge      = 800
+	blurSmallEdge = 400
+)
 
 const (
 	// blurReach is how many pixels to each side the metric's filter takes in: 9 in all, as in the paper.
@@ -39,13 +43,16 @@ const (
 
 // blur returns the metric of F. Crete, T. Dolmiere, P. Ladret and M. Nicolas, "The Blur Effect: Perception and Estimation
 // with a New No-Reference Perceptual Blur Metric" (SPIE 2007): how little of the differences between neighbouring pixels
-// is lost when the picture is blurred once more, 0 (sharp) to 1 (blurred), in the worse of the two directions.
+// is lost when the picture is blurred once more, 0 (sharp) to 1 (blurred), in the worse of the two directions
+// and of two sizes.
 //
 // The paper's pictures have no noise. A blurred photo has, and the noise is sharp; a wall in a lamp's light has none that
 // counts but shades softly. So faint differences, those as small as most in the picture are, do not count here.
 // A picture without others, of one colour or as through milk, has nothing sharp in it: 1.
 func blur(y plane) float64 {
-	return max(blurAlong(y), blurAlong(y.turn(5)))
+	large := y.within(blurEdge)
+	small := large.within(blurSmallEdge)
+	return max(blurAlong(large), blurAlong(large.turn(5)), blurAlong(small), blurAlong(small.turn(5)))
 }
 
 // blurAlong measures along the rows.
