@@ -127,7 +127,7 @@ func (s *shrinker) narrow(row []byte) {
 		for _, v := range row[first+1 : last] {
 			inner += uint32(v)
 		}
-		head, tail := uint64((first+1)*w-from), uint64(to-last*w) //nolint:gosec // first holds from, last holds to
+		head, tail := uint64((first+1)*w-from), uint64(to-last*w)                              //nolint:gosec // first holds from, last holds to
 		s.line[x] = uint64(row[first])*head + uint64(inner)*uint64(w) + uint64(row[last])*tail //nolint:gosec // w is a size
 	}
 }
