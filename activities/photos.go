@@ -18,8 +18,8 @@ import (
 type PhotoStore interface {
 	Job(ctx context.Context, number string) (postgres.Record, error)
 	File(ctx context.Context, sha256 string) (postgres.File, error)
-	// Alike returns photos of any job whose perceptual hash differs in few bits.
-	Alike(ctx context.Context, sha256 string, hash uint64, within int) ([]postgres.Look, error)
+	// Alike returns photos whose perceptual hash differs in few bits from a file's.
+	Alike(ctx context.Context, f postgres.File, hash uint64, within, limit int) ([]postgres.Look, error)
 	KeepFacts(ctx context.Context, sha256 string, f dispatch.PhotoFacts, look postgres.Look, variants dispatch.Variants) error
 }
 
@@ -66,7 +66,7 @@ func (p *Photos) Inspect(ctx context.Context, in dispatch.PhotoToInspect) (dispa
 		return dispatch.PhotoFacts{}, fmt.Errorf("looking at the photo: %w", err)
 	}
 	facts := facts(look, rec)
-	if facts.Alike, err = p.alike(ctx, in.SHA256, look); err != nil {
+	if facts.Alike, err = p.alike(ctx, f, look); err != nil {
 		return facts, err
 	}
 	variants, err := p.keepVariants(ctx, look)
@@ -106,9 +106,10 @@ func names(text string, rec postgres.Record) bool {
 	return false
 }
 
-// alike compares the photo itself with those whose hash is near; only the nearest few matter.
-func (p *Photos) alike(ctx context.Context, sha256 string, look imaging.Look) ([]dispatch.Likeness, error) {
-	near, err := p.Store.Alike(ctx, sha256, look.Hash, imaging.NearBits)
+// alike compares the photo itself with the nearest of those whose hash is near. A comparison
+// takes some ten milliseconds, and somebody stands there waiting.
+func (p *Photos) alike(ctx context.Context, f postgres.File, look imaging.Look) ([]dispatch.Likeness, error) {
+	near, err := p.Store.Alike(ctx, f, look.Hash, imaging.NearBits, nearest)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +127,7 @@ func (p *Photos) alike(ctx context.Context, sha256 string, look imaging.Look) ([
 const (
 	worthKnowing = 0.8
 	mostAlike    = 5
+	nearest      = 40
 )
 
 func (p *Photos) keepVariants(ctx context.Context, look imaging.Look) (dispatch.Variants, error) {

@@ -30,9 +30,9 @@ func readEXIF(content []byte, contentType string, zone *time.Location) (e exif) 
 	}
 	tags := map[string]any{}
 	// What was read before an error counts.
-	_, _ = imagemeta.Decode(imagemeta.Options{ //nolint:errcheck // see above
+	_, _ = imagemeta.Decode(imagemeta.Options{
 		R: bytes.NewReader(content), ImageFormat: format, Sources: imagemeta.EXIF,
-		ShouldHandleTag: func(t imagemeta.TagInfo) bool { return wanted(t) },
+		ShouldHandleTag: wanted,
 		HandleTag:       func(t imagemeta.TagInfo) error { tags[t.Tag] = t.Value; return nil },
 	})
 	e.orientation = orientation(tags["Orientation"])

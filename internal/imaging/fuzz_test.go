@@ -6,8 +6,6 @@ import (
 	"errors"
 	"image/jpeg"
 	"os"
-	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -21,7 +19,7 @@ func FuzzInspect(f *testing.F) {
 		[]tag{{0x112, uint16(6)}, {0x8769, uint32(1)}, {0x8825, uint32(2)}}, []tag{{0x9003, "2026:07:01 09:30:00"}, {0x9011, "+02:00"}},
 		[]tag{{1, "N"}, {2, 52.53}, {3, "E"}, {4, 13.40}})))
 	for _, name := range []string{"video-005.gray.jpeg", "video-001.progressive.jpeg", "video-001.cmyk.jpeg", "video-001.q50.410.jpeg", "video-001.rgb.jpeg", "video-001.interlaced.png"} {
-		if content, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "src", "image", "testdata", name)); err == nil {
+		if content, err := os.ReadFile(goPicture(name)); err == nil {
 			f.Add(content)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// NearBits is the Hamming distance of two [Look.Hash] within which [Likeness] is worth computing: 98 of 100 copies that
-// were cropped by up to 8 % at every edge lie within, and one of 100 strangers.
+// NearBits is the Hamming distance of two [Look.Hash] within which [Likeness] is worth computing: some 98 of 100 copies
+// that were cropped by up to 8 % at every edge lie within, and one of seven strangers. Fewer bits lose copies.
 const NearBits = 22
 
 const (

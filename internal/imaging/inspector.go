@@ -51,7 +51,7 @@ func (in *Inspector) Inspect(ctx context.Context, content []byte, o Options) (Lo
 		l.Width, l.Height = l.Height, l.Width
 	}
 	l.Luma, l.Contrast = brightness(work.y)
-	l.Blur = blur(work.y.within(blurEdge))
+	l.Blur = blur(work.y)
 	l.Hash = hash(work.y)
 	l.Small = work.y.scale(smallEdge, smallEdge).pix
 	if l.View, err = work.encode(viewEdge, viewQuality); err != nil {

@@ -64,6 +64,7 @@ func TestViewsAreSmallBareAndTheSame(t *testing.T) {
 	require.Equal(t, "image/jpeg", l.ContentType)
 	for _, p := range []struct {
 		Picture
+
 		w, h int
 	}{{l.View, 1200, 1600}, {l.Thumb, 240, 320}} {
 		require.Equal(t, []int{p.w, p.h}, []int{p.Width, p.Height})

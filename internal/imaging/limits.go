@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"strings"
 )
 
@@ -41,16 +42,11 @@ func readHeader(content []byte) (header, error) {
 	h := header{contentType: sniff(content)}
 	var config image.Config
 	var err error
-	perPixel := 0.0
 	switch h.contentType {
 	case contentJPEG:
-		if config, err = jpeg.DecodeConfig(bytes.NewReader(content)); err == nil {
-			perPixel, err = jpegCost(content)
-		}
+		config, err = jpeg.DecodeConfig(bytes.NewReader(content))
 	case contentPNG:
-		if config, err = png.DecodeConfig(bytes.NewReader(content)); err == nil {
-			perPixel = pngCost(content, config)
-		}
+		config, err = png.DecodeConfig(bytes.NewReader(content))
 	default:
 		return header{}, Unreadable{refusal(content)}
 	}
@@ -64,6 +60,15 @@ func readHeader(content []byte) (header, error) {
 	pixels := int64(h.width) * int64(h.height)
 	if pixels > MaxPixels {
 		return header{}, Unreadable{fmt.Sprintf("The picture has more than %d megapixels.", MaxPixels/1_000_000)}
+	}
+	var perPixel float64
+	if h.contentType == contentJPEG {
+		perPixel, err = jpegCost(content)
+	} else {
+		perPixel, err = pngCost(content, config)
+	}
+	if err != nil {
+		return header{}, unreadable(err)
 	}
 	h.cost = int64(float64(pixels) * perPixel)
 	if h.cost > budget {
@@ -103,8 +108,11 @@ func refusal(content []byte) string {
 	return "This is not a JPEG or PNG picture."
 }
 
-// pngCost returns the bytes that image/png takes for each pixel of a picture.
-func pngCost(content []byte, config image.Config) float64 {
+// pngCost returns the bytes that image/png takes for each pixel of a picture. It fails for a picture without an end.
+func pngCost(content []byte, config image.Config) (float64, error) {
+	if !bytes.Contains(content, []byte("IEND")) {
+		return 0, io.ErrUnexpectedEOF
+	}
 	cost := 4.0
 	switch config.ColorModel {
 	case color.GrayModel:
@@ -126,7 +134,7 @@ func pngCost(content []byte, config image.Config) float64 {
 	if len(content) > interlace && content[interlace] != 0 {
 		cost *= 1.5 // the last pass is a picture of half the pixels
 	}
-	return cost
+	return cost, nil
 }
 
 // maxScans is how many scans a JPEG may have. Each goes over the whole picture, so that a small file of very many scans
@@ -134,11 +142,11 @@ func pngCost(content []byte, config image.Config) float64 {
 const maxScans = 64
 
 // jpegCost returns the bytes that image/jpeg takes for each pixel: those of its planes and, for progressive pictures, four
-// for every coefficient.
+// for every coefficient. It fails for a picture without an end, of which image/jpeg shows what there is if it is progressive.
 func jpegCost(content []byte) (float64, error) {
 	cost, scans := 0.0, 0
 	adobe := bytes.Contains(content[:min(len(content), 1<<16)], []byte("Adobe"))
-	for at := 2; at+4 <= len(content); {
+	for at := 2; at+2 <= len(content); {
 		if content[at] != 0xff {
 			at++ // entropy-coded data
 			continue
@@ -158,13 +166,16 @@ func jpegCost(content []byte) (float64, error) {
 				return 0, Unreadable{"The picture is saved in too many passes. Save it as an ordinary JPEG."}
 			}
 		}
+		if at+4 > len(content) {
+			break
+		}
 		length := max(2, int(binary.BigEndian.Uint16(content[at+2:])))
 		if marker >= 0xc0 && marker <= 0xc2 && at+2+length <= len(content) {
 			cost = max(cost, frameCost(content[at+4:at+2+length], marker == 0xc2, adobe))
 		}
 		at += 2 + length
 	}
-	return cost, nil
+	return 0, io.ErrUnexpectedEOF
 }
 
 // frameCost returns the bytes for each pixel by a start-of-frame segment: how often each component is sampled, relative

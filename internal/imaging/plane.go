@@ -95,17 +95,17 @@ func (s *shrinker) add(row []byte) {
 	s.in++
 	for from < to {
 		end := (s.at + 1) * s.sh
-		weight := uint64(min(to, end) - from)
+		weight := uint64(min(to, end) - from) //nolint:gosec // from is below both
 		for x, v := range s.line {
 			s.acc[x] += v * weight
 		}
 		if to < end {
 			return
 		}
-		area := uint64(s.sw) * uint64(s.sh)
+		area := uint64(s.sw) * uint64(s.sh) //nolint:gosec // sizes are not negative
 		out := s.out.row(s.at)
 		for x, v := range s.acc {
-			out[x] = byte((v + area/2) / area)
+			out[x] = byte((v + area/2) / area) //nolint:gosec // a mean of bytes
 		}
 		clear(s.acc)
 		s.at++
@@ -120,13 +120,14 @@ func (s *shrinker) narrow(row []byte) {
 		from, to := x*s.sw, (x+1)*s.sw
 		first, last := from/w, (to-1)/w
 		if first == last {
-			s.line[x] = uint64(row[first]) * uint64(to-from)
+			s.line[x] = uint64(row[first]) * uint64(to-from) //nolint:gosec // from is below to
 			continue
 		}
 		inner := uint32(0)
 		for _, v := range row[first+1 : last] {
 			inner += uint32(v)
 		}
-		s.line[x] = uint64(row[first])*uint64((first+1)*w-from) + uint64(inner)*uint64(w) + uint64(row[last])*uint64(to-last*w)
+		head, tail := uint64((first+1)*w-from), uint64(to-last*w)                              //nolint:gosec // first holds from, last holds to
+		s.line[x] = uint64(row[first])*head + uint64(inner)*uint64(w) + uint64(row[last])*tail //nolint:gosec // w is a size
 	}
 }

@@ -16,8 +16,8 @@ import (
 
 // The scenes are drawn at this size, lens and all.
 const (
-	sceneWidth  = 960
-	sceneHeight = 720
+	sceneWidth  = 800
+	sceneHeight = 600
 )
 
 // families draw photos of a kind: the same thing at different customers, each seed another one.

@@ -100,11 +100,13 @@ type Look struct {
 	Number string // of its job
 }
 
-// Alike returns the photos of any job whose perceptual hash differs in at most that many bits,
-// nearest first, a hundred at most.
-func (s *Store) Alike(ctx context.Context, sha256 string, hash uint64, within int) ([]Look, error) {
+// Alike returns the photos that may look the same as a file: those of its job, and of its kind
+// on other jobs, whose perceptual hash differs in at most that many bits. Its own job's come
+// first, then the nearest.
+func (s *Store) Alike(ctx context.Context, f File, hash uint64, within, limit int) ([]Look, error) {
 	rows, err := s.q.FilesAlike(ctx, db.FilesAlikeParams{
-		Phash: int64(hash), Sha256: sha256, Within: int32(within), //nolint:gosec // the same 64 bits
+		Phash: int64(hash), Sha256: f.SHA256, Kind: f.Kind, Job: f.Number, //nolint:gosec // the same 64 bits
+		Within: int32(within), Count: int32(limit), //nolint:gosec // small
 	})
 	if err != nil {
 		return nil, fmt.Errorf("looking for photos alike: %w", err)
