@@ -276,7 +276,7 @@ func TestWholeJobOverHTTP(t *testing.T) {
 	}
 	f.send(boss, "GET", "/standards/none-1", nil, 404, nil)
 	f.send(boss, "GET", "/jobs?cursor=abc", nil, 400, nil)
-	f.send(boss, "POST", "/standards", strings.Replace(string(dispatch.DefaultStandard()), "version: broadband-2", "version: broadband-2", 1), 201, nil)
+	f.send(boss, "POST", "/standards", strings.Replace(string(dispatch.DefaultStandard()), "version: broadband-2", "version: broadband-3", 1), 201, nil)
 	f.send(boss, "POST", "/standards", strings.Replace(string(dispatch.DefaultStandard()), "reschedule_notice: 2h", "reschedule_notice: 3h", 1), 409, nil)
 }
 

@@ -206,7 +206,7 @@ func (c *AddPhoto) accept(t *turn, since time.Time) (Photo, error) {
 	}
 	p := Photo{Kind: c.Kind, SHA256: c.SHA256, At: t.now, TakenAt: c.TakenAt, Place: c.Place, Flags: flags, Reason: c.Reason}
 	if f := c.Facts; f != nil {
-		p.TakenAt, p.Place, p.Label = cmpOr(f.TakenAt, c.TakenAt), cmpOr(f.Place, c.Place), f.Label
+		p.TakenAt, p.Place, p.Label = either(f.TakenAt, c.TakenAt), either(f.Place, c.Place), f.Label
 	}
 	return p, nil
 }

@@ -106,15 +106,12 @@ func (c *AddPhoto) judge(t *turn, since time.Time) ([]string, error) {
 		return nil, err
 	}
 	var flags []string
-	switch taken := cmpOr(f.TakenAt, c.TakenAt); {
-	case taken == nil:
+	if taken := either(f.TakenAt, c.TakenAt); taken == nil {
 		flags = append(flags, FlagNoTime)
-	default:
-		if err := checkTaken(t, *taken, since); err != nil {
-			return nil, err
-		}
+	} else if err := checkTaken(t, *taken, since); err != nil {
+		return nil, err
 	}
-	switch place := cmpOr(f.Place, c.Place); {
+	switch place := either(f.Place, c.Place); {
 	case place == nil:
 		flags = append(flags, FlagNoPlace)
 	case t.job.Site != nil:
@@ -139,7 +136,7 @@ func (c *AddPhoto) judge(t *turn, since time.Time) ([]string, error) {
 	return flags, nil
 }
 
-func cmpOr[T any](a, b *T) *T {
+func either[T any](a, b *T) *T {
 	if a != nil {
 		return a
 	}

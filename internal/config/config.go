@@ -92,12 +92,7 @@ func Load(environ []string) (Config, error) {
 func (c Config) validate() []error {
 	var mistakes []error
 	add := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
-	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || strings.HasSuffix(c.PublicURL, "/") {
-		add("TRUCKROLL_PUBLIC_URL %q is not of the form https://host, without a slash at the end", c.PublicURL)
-	}
-	if c.SealingKey != "" && c.SealingKeyFile != "" {
-		add("TRUCKROLL_SEALING_KEY and TRUCKROLL_SEALING_KEY_FILE are both set: leave one away")
-	}
+	mistakes = append(mistakes, c.validateDocuments()...)
 	if c.DataDir == "" {
 		add("TRUCKROLL_DATA is empty")
 	}
@@ -170,3 +165,14 @@ func (e *MistakesError) Error() string {
 
 // Unwrap gives errors.Is and errors.As each mistake.
 func (e *MistakesError) Unwrap() []error { return e.Mistakes }
+
+func (c Config) validateDocuments() []error {
+	var mistakes []error
+	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || strings.HasSuffix(c.PublicURL, "/") {
+		mistakes = append(mistakes, fmt.Errorf("TRUCKROLL_PUBLIC_URL %q is not of the form https://host, without a slash at the end", c.PublicURL))
+	}
+	if c.SealingKey != "" && c.SealingKeyFile != "" {
+		mistakes = append(mistakes, errors.New("TRUCKROLL_SEALING_KEY and TRUCKROLL_SEALING_KEY_FILE are both set: leave one away"))
+	}
+	return mistakes
+}

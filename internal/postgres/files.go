@@ -86,7 +86,7 @@ func (s *Store) KeepFacts(ctx context.Context, sha256 string, f dispatch.PhotoFa
 	}
 	p := db.KeepFactsParams{Sha256: sha256, Facts: &f, Look: look.Small, Variants: variants}
 	if len(look.Small) > 0 {
-		hash := int64(look.Hash) //nolint:gosec // the same 64 bits
+		hash := int64(look.Hash)
 		p.Phash = &hash
 	}
 	return wrap(s.q.KeepFacts(ctx, p), "keeping a photo's facts")
@@ -105,8 +105,8 @@ type Look struct {
 // first, then the nearest.
 func (s *Store) Alike(ctx context.Context, f File, hash uint64, within, limit int) ([]Look, error) {
 	rows, err := s.q.FilesAlike(ctx, db.FilesAlikeParams{
-		Phash: int64(hash), Sha256: f.SHA256, Kind: f.Kind, Job: f.Number, //nolint:gosec // the same 64 bits
-		Within: int32(within), Count: int32(limit), //nolint:gosec // small
+		Phash: int64(hash), Sha256: f.SHA256, Kind: f.Kind, Job: f.Number,
+		Within: int32(within), Count: int32(limit),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("looking for photos alike: %w", err)

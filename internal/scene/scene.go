@@ -89,4 +89,4 @@ func grain(r *rand.Rand, img *image.RGBA) {
 	}
 }
 
-func shade(v int) uint8 { return uint8(min(max(v, 0), 255)) } //nolint:gosec // within
+func shade(v int) uint8 { return uint8(min(max(v, 0), 255)) }

@@ -18,5 +18,5 @@ func (p *player) signature() apiclient.SignatureUpload {
 	for i, n := range noise {
 		stroke[i] = apiclient.Point{X: float64(10 + 12*i), Y: float64(n), T: 1 + 16*i}
 	}
-	return apiclient.SignatureUpload{Signer: "customer", Consent: p.run.std.Form.Consent.Version, Strokes: [][]apiclient.Point{stroke}}
+	return apiclient.SignatureUpload{Signer: "customer", Consent: p.std.Form.Consent.Version, Strokes: [][]apiclient.Point{stroke}}
 }

@@ -14,16 +14,16 @@ import (
 // completion and the customer's answer nothing happens that could be overtaken.
 const afterwards = 24
 
-// Scaled returns the Standard that comes with the product, and its YAML, with every duration
-// divided by the speed-up, the follow-up's (FU-1) by 24 times that. The service day is the
-// whole day and there are no quiet hours, as neither can be made quicker; phones' clocks may
-// be off by an hour, which never decides here.
 // The simulated cameras' pictures, in pixels.
 const (
 	photoWidth  = 320
 	photoHeight = 240
 )
 
+// Scaled returns the Standard that comes with the product, and its YAML, with every duration
+// divided by the speed-up, the follow-up's (FU-1) by 24 times that. The service day is the
+// whole day and there are no quiet hours, as neither can be made quicker; phones' clocks may
+// be off by an hour, which never decides here.
 func Scaled(version string, speedUp float64) (*dispatch.Standard, []byte, error) {
 	std, err := dispatch.LoadStandard(dispatch.DefaultStandard())
 	if err != nil {

@@ -133,7 +133,7 @@ func (u *Uploads) Read(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the upload: %w", err)
 	}
-	defer r.Close() //nolint:errcheck // only read from
+	defer r.Close()
 	content, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("reading the upload: %w", err)
