@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -73,18 +72,21 @@ func (r *jobRun) inspect(ctx workflow.Context, req dispatch.Request, photos []di
 	return req.WithFacts(facts)
 }
 
-// noteRefused writes down that a photo was looked at and refused.
+// noteRefused writes down that a photo was looked at and refused, in the turn in which it was:
+// afterwards the visit may be over. A key that comes again after the workflow continued as new
+// notes nothing again.
 func (r *jobRun) noteRefused(ctx workflow.Context, key string, req dispatch.Request, cause error) {
-	var refusal *dispatch.Refusal
-	photos, err := req.PhotosOf(&r.in.Standard, &r.job)
-	if err != nil || len(photos) != 1 || !errors.As(cause, &refusal) || !slices.Contains(dispatch.PhotoRefusals, refusal.Code) {
+	key += "/refused"
+	if _, ok := r.seen[key]; ok {
 		return
 	}
-	note, err := dispatch.NewRequest(req.Actor, dispatch.Timed{
-		Command: &dispatch.RefusePhoto{Kind: photos[0].Kind, SHA256: photos[0].SHA256, Code: refusal.Code},
-	})
+	refused, ok := req.RefusedPhoto(&r.in.Standard, &r.job, cause, workflow.Now(ctx))
+	if !ok {
+		return
+	}
+	note, err := dispatch.NewRequest(req.Actor, dispatch.Timed{Command: refused})
 	if err == nil {
-		_, err = r.run(ctx, key+"/refused", note)
+		_, err = r.runLocked(ctx, key, note)
 	}
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("refused photo not noted", "job", r.job.Number, "error", err)
