@@ -48,7 +48,8 @@ type books struct {
 	commits    []dispatch.Commit
 	free       func(dispatch.Reservation) (dispatch.Window, error)
 	projection time.Time
-	failures   int // commits to fail before the next succeeds
+	failures   int                   // commits to fail before the next succeeds
+	onCommit   func(dispatch.Commit) // before it is written
 	inspect    func(dispatch.PhotoToInspect) (dispatch.PhotoFacts, error)
 	proof      dispatch.Proof
 	inspected  []dispatch.PhotoToInspect
@@ -95,6 +96,9 @@ func (b *books) sealDocument(_ context.Context, d dispatch.DocumentWanted) (disp
 }
 
 func (b *books) Commit(_ context.Context, c dispatch.Commit) error {
+	if b.onCommit != nil {
+		b.onCommit(c)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.failures > 0 {
