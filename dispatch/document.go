@@ -112,7 +112,7 @@ func DocumentsOwed(std *Standard, job *Job) []DocumentWanted {
 	for i := range job.Visits {
 		v := &job.Visits[i]
 		kind := DocumentForm
-		switch v.Outcome { //nolint:exhaustive // the others leave no document
+		switch v.Outcome {
 		case VisitCompleted:
 		case VisitNoAccess:
 			kind = DocumentNote

@@ -108,13 +108,10 @@ func (c *AddPhoto) judge(t *turn, since time.Time) ([]string, error) {
 		return nil, err
 	}
 	var flags []string
-	switch taken := cmpOr(f.TakenAt, c.TakenAt); {
-	case taken == nil:
+	if taken := cmpOr(f.TakenAt, c.TakenAt); taken == nil {
 		flags = append(flags, FlagNoTime)
-	default:
-		if err := checkTaken(t, *taken, since); err != nil {
-			return nil, err
-		}
+	} else if err := checkTaken(t, *taken, since); err != nil {
+		return nil, err
 	}
 	switch place := cmpOr(f.Place, c.Place); {
 	case place == nil:

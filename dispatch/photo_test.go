@@ -57,8 +57,6 @@ func north(m float64) *dispatch.Place {
 	return &dispatch.Place{Latitude: site.Latitude + m/metresADegree, Longitude: site.Longitude}
 }
 
-func at(t time.Time) *time.Time { return &t }
-
 func Test_VI8_what_counts_as_a_photo_of_this_visit(t *testing.T) {
 	t.Parallel()
 	std := standard(t)
@@ -90,15 +88,15 @@ func Test_VI8_what_counts_as_a_photo_of_this_visit(t *testing.T) {
 		"shows nothing":              {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.Contrast = r.MinContrast - 1e-9 }, dispatch.CodePhotoEmpty, nil},
 		"just sharp enough":          {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.Blur = r.MaxBlur }, "", nil},
 		"blurred":                    {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.Blur = r.MaxBlur + 1e-9 }, dispatch.CodePhotoBlurred, nil},
-		"as early as a clock is off": {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = at(arrived.Add(-slack)) }, "", nil},
-		"from before the visit":      {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = at(arrived.Add(-slack - 1)) }, dispatch.CodePhotoStale, nil},
-		"as late as a clock is off":  {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = at(now.Add(slack)) }, "", nil},
-		"from the future":            {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = at(now.Add(slack + 1)) }, dispatch.CodePhotoStale, nil},
+		"as early as a clock is off": {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = new(arrived.Add(-slack)) }, "", nil},
+		"from before the visit":      {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = new(arrived.Add(-slack - 1)) }, dispatch.CodePhotoStale, nil},
+		"as late as a clock is off":  {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = new(now.Add(slack)) }, "", nil},
+		"from the future":            {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = new(now.Add(slack + 1)) }, dispatch.CodePhotoStale, nil},
 		"the picture's time decides": {func(c *dispatch.AddPhoto, f *dispatch.PhotoFacts) {
-			c.TakenAt, f.TakenAt = at(now), at(arrived.Add(-time.Hour))
+			c.TakenAt, f.TakenAt = new(now), new(arrived.Add(-time.Hour))
 		}, dispatch.CodePhotoStale, nil},
 		"the phone's time, without one in the picture": {func(c *dispatch.AddPhoto, f *dispatch.PhotoFacts) {
-			c.TakenAt, f.TakenAt = at(now), nil
+			c.TakenAt, f.TakenAt = new(now), nil
 		}, "", nil},
 		"without any time":      {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.TakenAt = nil }, "", []string{dispatch.FlagNoTime}},
 		"at the edge of nearby": {func(_ *dispatch.AddPhoto, f *dispatch.PhotoFacts) { f.Place = north(r.MaxDistanceM - 0.01) }, "", nil},

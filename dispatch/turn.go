@@ -32,7 +32,7 @@ type Entry struct {
 // File returns the hash of the file that the entry makes part of the job, and false if it
 // names none.
 func (e *Entry) File() (sha256 string, ok bool) {
-	switch e.Action { //nolint:exhaustive // the others bring no file
+	switch e.Action {
 	case ActionPhoto, ActionSignature, ActionSeal:
 		sha256, ok = e.Data["sha256"].(string)
 		return sha256, ok
