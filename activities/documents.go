@@ -38,10 +38,13 @@ type Documents struct {
 
 // Proof says whether a form can be printed with the fonts there are. A letter that is
 // missing is a refusal while the installer can still do something about it.
-func (d *Documents) Proof(ctx context.Context, in dispatch.DocumentWanted) (dispatch.Proof, error) {
-	form, err := d.form(ctx, in)
+func (d *Documents) Proof(ctx context.Context, in dispatch.FormToProof) (dispatch.Proof, error) {
+	form, err := d.form(ctx, in.DocumentWanted)
 	if err != nil {
 		return dispatch.Proof{}, err
+	}
+	if in.Override != "" {
+		form.Override = &document.Override{Reason: in.Override}
 	}
 	err = d.Printer.Proof(form)
 	if missing, ok := errors.AsType[*document.MissingGlyphs](err); ok {

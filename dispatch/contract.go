@@ -33,7 +33,7 @@ const (
 	ActivityStartWaiting = "StartWaiting" // starts jobs that are registered and do not run
 	ActivityDeleteDue    = "DeleteDue"    // deletes the files whose time is over
 	ActivityInspectPhoto = "InspectPhoto" // PhotoToInspect -> PhotoFacts
-	ActivityProofForm    = "ProofForm"    // DocumentWanted -> nothing; a refusal when it cannot be printed
+	ActivityProofForm    = "ProofForm"    // FormToProof -> Proof
 	ActivitySealDocument = "SealDocument" // DocumentWanted -> SealedDocument
 )
 

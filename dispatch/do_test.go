@@ -46,12 +46,28 @@ func anyCommand(t *rapid.T, now time.Time) dispatch.Command {
 			Resources: &dispatch.ResourceCheck{PortMatches: true, LineMatches: true}, Authentication: &dispatch.AuthCheck{InSync: true},
 			OpticalPower: &dispatch.PowerReading{DBm: -20}, Speed: &dispatch.SpeedReading{Mbps: 200},
 		},
-		&dispatch.AddPhoto{Kind: rapid.SampledFrom([]string{"drop_cable_route", "splitter_label", "terminal_installed", "acceptance_form"}).Draw(t, "photo"), SHA256: hash},
-		&dispatch.Sign{SHA256: hash, Signer: "customer", Consent: "consent-1"}, &dispatch.Complete{},
+		&dispatch.AddPhoto{
+			Kind:   rapid.SampledFrom([]string{"drop_cable_route", "splitter_label", "terminal_installed", "acceptance_form", "visit_note"}).Draw(t, "photo"),
+			SHA256: hash, Reason: reason, Facts: anyFacts(t, now),
+		},
+		&dispatch.Sign{SHA256: hash, Signer: "customer", Consent: "consent-1"}, &dispatch.Complete{Override: reason},
 		&dispatch.PutOnHold{Reason: reason, NextStep: "x"}, &dispatch.Resume{},
 		&dispatch.Cancel{By: party, Reason: reason, Override: reason}, &dispatch.Fail{Reason: reason, NextStep: "x"},
 		&dispatch.RecordFollowUp{Score: &score},
 	}).Draw(t, "command")
+}
+
+// anyFacts draws what may have been measured on a photo.
+func anyFacts(t *rapid.T, now time.Time) *dispatch.PhotoFacts {
+	f := &dispatch.PhotoFacts{Width: 4000, Height: 3000, Luma: 0.5, Contrast: 0.2, Blur: rapid.SampledFrom([]float64{0.1, 0.9}).Draw(t, "blur")}
+	if rapid.Bool().Draw(t, "exif") {
+		taken := now.Add(-time.Duration(rapid.IntRange(-30, 30).Draw(t, "taken")) * time.Minute)
+		f.TakenAt = &taken
+	}
+	if rapid.Bool().Draw(t, "like another") {
+		f.Alike = []dispatch.Likeness{{Number: rapid.SampledFrom([]string{newJob().Number, "TR000000026"}).Draw(t, "whose"), Score: 1}}
+	}
+	return f
 }
 
 // Whatever people and clocks do, and in whatever order: what must be true stays true.
@@ -67,11 +83,12 @@ func Test_any_life_of_a_job_keeps_the_invariants(t *testing.T) {
 					break
 				}
 			}
+			job = sealSome(t, std, job, now)
 			before, err := json.Marshal(job)
 			if err != nil {
 				t.Fatal(err)
 			}
-			actor := dispatch.Actor{Role: dispatch.RoleDispatcher, ID: "d"}
+			actor := dispatch.Actor{Role: rapid.SampledFrom([]dispatch.Role{dispatch.RoleDispatcher, dispatch.RoleSupervisor}).Draw(t, "role"), ID: "d"}
 			req, err := dispatch.NewRequest(actor, dispatch.Timed{Command: anyCommand(t, now)})
 			if err != nil {
 				t.Fatal(err)
@@ -92,6 +109,26 @@ func Test_any_life_of_a_job_keeps_the_invariants(t *testing.T) {
 			job = out.Job
 		}
 	})
+}
+
+// sealSome makes the documents that are owed, at some time or other.
+func sealSome(t *rapid.T, std *dispatch.Standard, job dispatch.Job, now time.Time) dispatch.Job {
+	for _, d := range dispatch.DocumentsOwed(std, &job) {
+		if !rapid.Bool().Draw(t, "sealed now") {
+			continue
+		}
+		seal := &dispatch.SealDocument{DocumentWanted: d, SealedDocument: dispatch.SealedDocument{SHA256: "d", Pages: 1}}
+		by := dispatch.Actor{Role: dispatch.RoleSystem, ID: "x"}
+		job = must(t, std, job, by, seal, now)
+		req, err := dispatch.NewRequest(by, dispatch.Timed{Command: seal})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dispatch.Do(std, job, req, now); err == nil {
+			t.Fatalf("%s was sealed twice", d.No)
+		}
+	}
+	return job
 }
 
 func must(t *rapid.T, std *dispatch.Standard, job dispatch.Job, by dispatch.Actor, c dispatch.Command, now time.Time) dispatch.Job {
@@ -138,8 +175,12 @@ func check(t *rapid.T, std *dispatch.Standard, was *dispatch.Job, out dispatch.O
 		t.Fatalf("%s, hold %v", j.Status, j.Hold)
 	}
 	if j.Status == dispatch.StatusCompleted && was.Status == dispatch.StatusOnSite && len(dispatch.MissingFor(std, was)) > 0 {
-		t.Fatal("completed with something missing")
+		e, v := out.Entries[0], j.LastVisit()
+		if e.Actor.Role != dispatch.RoleSupervisor || v.Override == nil || v.Override.Reason == "" || len(v.Override.Missing) == 0 || len(j.Breaches) == len(was.Breaches) {
+			t.Fatal("completed with something missing")
+		}
 	}
+	checkDocuments(t, std, was, &j)
 	keys := map[string]bool{}
 	for _, c := range dispatch.Clocks(std, &j) {
 		if keys[c.Key] || c.Rule == "" || c.Says == "" || c.At.IsZero() {
@@ -156,6 +197,39 @@ func check(t *rapid.T, std *dispatch.Standard, was *dispatch.Job, out dispatch.O
 		}
 	}
 	_ = now
+}
+
+// checkDocuments is true of the documents of any job: one a visit, its number its own, and none
+// but for visits that ended so that they leave one.
+func checkDocuments(t *rapid.T, std *dispatch.Standard, was, j *dispatch.Job) {
+	numbers := map[string]bool{}
+	for _, d := range j.Documents {
+		want := map[dispatch.DocumentKind]dispatch.VisitOutcome{
+			dispatch.DocumentForm: dispatch.VisitCompleted, dispatch.DocumentNote: dispatch.VisitNoAccess,
+		}[d.Kind]
+		if numbers[d.No] || len(d.Copies) != 3 || j.Visits[d.Visit-1].Outcome != want {
+			t.Fatalf("document %v", d)
+		}
+		numbers[d.No] = true
+	}
+	for _, d := range dispatch.DocumentsOwed(std, j) {
+		if numbers[d.No] {
+			t.Fatalf("%s is owed and there", d.No)
+		}
+		numbers[d.No] = true
+	}
+	if len(j.Documents) < len(was.Documents) {
+		t.Fatal("a document is gone")
+	}
+}
+
+func Test_what_the_workflow_does_by_itself_nobody_can_ask_for(t *testing.T) {
+	for _, c := range []dispatch.Command{&dispatch.ClockFired{}, &dispatch.RefusePhoto{}, &dispatch.SealDocument{}} {
+		require.True(t, c.Action().Internal(), c.Action())
+		for _, s := range dispatch.Statuses {
+			require.NotContains(t, dispatch.Allowed(s), c.Action())
+		}
+	}
 }
 
 func Test_a_clone_shares_nothing_a_command_changes(t *testing.T) {

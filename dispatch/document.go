@@ -133,6 +133,27 @@ type SealedDocument struct {
 	Pages  int    `json:"pages"`
 }
 
+// FormToProof is a form that is about to be owed, with what completing will add to it.
+type FormToProof struct {
+	DocumentWanted
+
+	Override string `json:"override,omitempty"` // a supervisor's reason
+}
+
+// Override returns the reason of a completion in the request, "" if there is none.
+func (r Request) Override() string {
+	commands, err := r.Decode()
+	if err != nil {
+		return ""
+	}
+	for _, c := range commands {
+		if complete, ok := c.(*Complete); ok {
+			return complete.Override
+		}
+	}
+	return ""
+}
+
 // Proof is the answer to whether a document can be printed: yes, or a refusal (glyph_missing).
 type Proof struct {
 	Refusal *Refusal `json:"refusal,omitempty"`

@@ -48,6 +48,7 @@ const (
 	CodePhotoBlurred     Code = "photo_blurred"
 	CodePhotoStale       Code = "photo_not_of_this_visit"
 	CodePhotoElsewhere   Code = "photo_from_elsewhere"
+	CodePhotoUnchecked   Code = "photo_not_checked"
 	CodeQuota            Code = "quota_used_up"
 	CodeConsentOutdated  Code = "consent_outdated"
 	CodeGlyphMissing     Code = "glyph_missing"
@@ -107,6 +108,7 @@ var Codes = map[Code]CodeInfo{
 	CodePhotoBlurred:     {422, "The photo is blurred", false},
 	CodePhotoStale:       {422, "The photo is not of this visit", false},
 	CodePhotoElsewhere:   {422, "The photo was taken elsewhere", false},
+	CodePhotoUnchecked:   {503, "The photo could not be checked", false},
 	CodeQuota:            {409, "The job has used up its space for files", false},
 	CodeConsentOutdated:  {422, "Another consent text is in force", false},
 	CodeGlyphMissing:     {409, "The document cannot be printed", false},

@@ -1,7 +1,9 @@
 package dispatch
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -168,20 +170,22 @@ func (f *PhotoFacts) checkPicture(r *PhotoRules) error {
 // checkAlike refuses a photo that another job has, and one that looks like another of this
 // job unless a reason says why both are needed.
 func (c *AddPhoto) checkAlike(t *turn, r *PhotoRules) ([]string, error) {
+	var flags []string
 	for _, a := range c.Facts.Alike {
 		switch {
 		case a.Score < r.Likeness:
-		case a.Number != t.job.Number:
+		case a.Number != t.job.Number: // no reason mends this, so every likeness is looked at
 			return nil, Refuse(CodePhotoSeen, RulePhotos, "This photo was used on another job. Take a new one here.")
-		case c.Reason == "":
-			ref := Refuse(CodePhotoSeen, RulePhotos, "It looks the same as another photo of this job. Take another one, or say why it is needed (reason).")
-			ref.Field = "reason"
-			return nil, ref
 		default:
-			return []string{FlagAlike}, nil
+			flags = []string{FlagAlike}
 		}
 	}
-	return nil, nil
+	if len(flags) > 0 && strings.TrimSpace(c.Reason) == "" {
+		ref := Refuse(CodePhotoSeen, RulePhotos, "It looks the same as another photo of this job. Take another one, or say why it is needed (reason).")
+		ref.Field = "reason"
+		return nil, ref
+	}
+	return flags, nil
 }
 
 // PhotoRefusals are the codes under which [AddPhoto] refuses a photo that was looked at.
@@ -235,6 +239,43 @@ func (r Request) PhotosOf(std *Standard, job *Job) ([]PhotoToInspect, error) {
 		}
 	}
 	return out, nil
+}
+
+// RefusedPhoto finds the photo for which this request was refused: of several in a batch the
+// first that was. False if it was refused for something else, or its photos are not looked at.
+func (r Request) RefusedPhoto(std *Standard, job *Job, cause error, now time.Time) (*RefusePhoto, bool) {
+	var refusal *Refusal
+	if std.Photo == nil || !errors.As(cause, &refusal) || !slices.Contains(PhotoRefusals, refusal.Code) {
+		return nil, false
+	}
+	commands, err := r.Decode()
+	if err != nil {
+		return nil, false
+	}
+	for i, c := range commands {
+		upTo := r
+		upTo.Commands = r.Commands[:i+1]
+		if _, err := Do(std, *job, upTo, now); err == nil {
+			continue
+		}
+		if p, ok := c.(*AddPhoto); ok {
+			return &RefusePhoto{Kind: p.Kind, SHA256: p.SHA256, Code: refusal.Code}, true
+		}
+		break
+	}
+	return nil, false
+}
+
+// BringsFacts reports whether the request says itself what is on its photos.
+func (r Request) BringsFacts() bool {
+	if !r.Asks(ActionPhoto) {
+		return false
+	}
+	commands, err := r.Decode()
+	return err == nil && slices.ContainsFunc(commands, func(c Command) bool {
+		p, ok := c.(*AddPhoto)
+		return ok && p.Facts != nil
+	})
 }
 
 // WithFacts returns the request with what was measured on its photos.

@@ -133,6 +133,7 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:  {StatusCancelled},
 		ActionFail:    {StatusFailed},
 		ActionClock:   {StatusEnRoute},
+		ActionRefused: {StatusEnRoute}, // of a batch that would have arrived and entered first
 		ActionSeal:    {StatusEnRoute},
 	},
 	StatusWaiting: {
@@ -144,6 +145,7 @@ var transitions = map[Status]map[Action][]Status{
 		ActionCancel:   {StatusCancelled},
 		ActionFail:     {StatusFailed},
 		ActionClock:    {StatusWaiting},
+		ActionRefused:  {StatusWaiting}, // of a batch that would have entered, or given up, first
 		ActionSeal:     {StatusWaiting},
 	},
 	StatusOnSite: {

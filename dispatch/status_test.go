@@ -35,7 +35,7 @@ cancel           cancelled cancelled cancelled cancelled  cancelled cancelled   
 fail             failed    failed    failed    failed     failed    failed       failed    failed  .
 follow-up        .         .         .         .          .         .            .         .       closed|completed
 clock            received  booking   scheduled dispatched en_route  waiting      on_site   held    completed|closed
-photo-refused    .         booking   .         .          .         .            on_site   held    .
+photo-refused    .         booking   .         .          en_route  waiting      on_site   held    .
 seal             .         booking   scheduled dispatched en_route  waiting      on_site   held    completed closed cancelled failed
 `
 

@@ -48,11 +48,14 @@ type books struct {
 	commits    []dispatch.Commit
 	free       func(dispatch.Reservation) (dispatch.Window, error)
 	projection time.Time
-	failures   int // commits to fail before the next succeeds
+	failures   int                   // commits to fail before the next succeeds
+	onCommit   func(dispatch.Commit) // before it is written
 	inspect    func(dispatch.PhotoToInspect) (dispatch.PhotoFacts, error)
 	proof      dispatch.Proof
 	inspected  []dispatch.PhotoToInspect
-	sealed     []dispatch.DocumentWanted
+	proofs     int
+	seal       func(dispatch.DocumentWanted) error
+	sealed     []dispatch.DocumentWanted // every attempt
 }
 
 // goodPhoto is what is measured on a photo that is in order.
@@ -63,26 +66,39 @@ func goodPhoto() dispatch.PhotoFacts {
 // inspectPhoto looks at a photo as the test says; without a word of it, all is well.
 func (b *books) inspectPhoto(_ context.Context, p dispatch.PhotoToInspect) (dispatch.PhotoFacts, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.inspected = append(b.inspected, p)
-	if b.inspect == nil {
+	inspect := b.inspect
+	b.mu.Unlock() // looking takes time in which others write
+	if inspect == nil {
 		return goodPhoto(), nil
 	}
-	return b.inspect(p)
+	return inspect(p)
 }
 
-func (b *books) proofForm(context.Context, dispatch.DocumentWanted) (dispatch.Proof, error) {
+func (b *books) proofForm(context.Context, dispatch.FormToProof) (dispatch.Proof, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.proofs++
 	return b.proof, nil
 }
 
 func (b *books) sealDocument(_ context.Context, d dispatch.DocumentWanted) (dispatch.SealedDocument, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.sealed = append(b.sealed, d)
+	seal := b.seal
+	b.mu.Unlock()
+	if seal != nil {
+		if err := seal(d); err != nil {
+			return dispatch.SealedDocument{}, err
+		}
+	}
 	return dispatch.SealedDocument{SHA256: strings.Repeat("d", 64), Pages: 2}, nil
 }
 
 func (b *books) Commit(_ context.Context, c dispatch.Commit) error {
+	if b.onCommit != nil {
+		b.onCommit(c)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.failures > 0 {

@@ -42,6 +42,9 @@ func (r *jobRun) validate(ctx workflow.Context, req dispatch.Request) error {
 			return failure(dispatch.Refuse(dispatch.CodeForbidden, "", "The workflow does this by itself."))
 		}
 	}
+	if req.BringsFacts() {
+		return failure(dispatch.Refuse(dispatch.CodeForbidden, dispatch.RulePhotos, "What is on a photo is measured here: send it without facts."))
+	}
 	if _, err := dispatch.Do(&r.in.Standard, r.job, req, workflow.Now(ctx)); err != nil {
 		return failure(err)
 	}
@@ -65,7 +68,6 @@ func (r *jobRun) take(ctx workflow.Context, req dispatch.Request) (dispatch.Rece
 	}
 	receipt, err := r.run(ctx, key, examined)
 	if err != nil {
-		r.noteRefused(ctx, key, req, err)
 		return receipt, failure(err)
 	}
 	return receipt, nil
@@ -79,7 +81,11 @@ func (r *jobRun) run(ctx workflow.Context, key string, req dispatch.Request) (di
 		return dispatch.Receipt{}, err
 	}
 	defer r.turn.Unlock()
-	return r.runLocked(ctx, key, req)
+	receipt, err := r.runLocked(ctx, key, req)
+	if err != nil {
+		r.noteRefused(ctx, key, req, err)
+	}
+	return receipt, err
 }
 
 func (r *jobRun) runLocked(ctx workflow.Context, key string, req dispatch.Request) (dispatch.Receipt, error) {

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -12,10 +11,11 @@ import (
 )
 
 // inspectOptions are for looking at a photo while its installer stands there: a worker that
-// dies is given up after ten seconds, and after forty somebody is told to try again.
+// dies is given up after ten seconds. The limit is longer than anybody waits for one answer,
+// because who asks again with the same key comes back to this look.
 var inspectOptions = workflow.ActivityOptions{
 	StartToCloseTimeout:    10 * time.Second,
-	ScheduleToCloseTimeout: 40 * time.Second,
+	ScheduleToCloseTimeout: 5 * time.Minute,
 	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: 5 * time.Second},
 }
 
@@ -39,10 +39,10 @@ func (r *jobRun) examine(ctx workflow.Context, req dispatch.Request) (dispatch.R
 		}
 	}
 	if v := r.job.Visit(); v != nil && r.in.Standard.Form != nil && req.Asks(dispatch.ActionComplete) {
-		form := dispatch.DocumentWanted{
+		form := dispatch.FormToProof{Override: req.Override(), DocumentWanted: dispatch.DocumentWanted{
 			No:     dispatch.DocumentNo(r.job.Number, dispatch.DocumentForm, v.No),
 			Number: r.job.Number, Kind: dispatch.DocumentForm, Visit: v.No,
-		}
+		}}
 		var proof dispatch.Proof
 		if err := workflow.ExecuteLocalActivity(ctx, dispatch.ActivityProofForm, form).Get(ctx, &proof); err != nil {
 			return req, err
@@ -66,25 +66,28 @@ func (r *jobRun) inspect(ctx workflow.Context, req dispatch.Request, photos []di
 		var f dispatch.PhotoFacts
 		if err := look.Get(ctx, &f); err != nil {
 			workflow.GetLogger(ctx).Error("photo not looked at", "job", r.job.Number, "error", err)
-			return req, dispatch.Refuse(dispatch.CodeUnavailable, dispatch.RulePhotos, "The photo could not be checked. Send it again in a moment.")
+			return req, dispatch.Refuse(dispatch.CodePhotoUnchecked, dispatch.RulePhotos, "The photo could not be checked. Take it once more.")
 		}
 		facts[photos[i].SHA256] = f
 	}
 	return req.WithFacts(facts)
 }
 
-// noteRefused writes down that a photo was looked at and refused.
+// noteRefused writes down that a photo was looked at and refused, in the turn in which it was:
+// afterwards the visit may be over. A key that comes again after the workflow continued as new
+// notes nothing again.
 func (r *jobRun) noteRefused(ctx workflow.Context, key string, req dispatch.Request, cause error) {
-	var refusal *dispatch.Refusal
-	photos, err := req.PhotosOf(&r.in.Standard, &r.job)
-	if err != nil || len(photos) != 1 || !errors.As(cause, &refusal) || !slices.Contains(dispatch.PhotoRefusals, refusal.Code) {
+	key += "/refused"
+	if _, ok := r.seen[key]; ok {
 		return
 	}
-	note, err := dispatch.NewRequest(req.Actor, dispatch.Timed{
-		Command: &dispatch.RefusePhoto{Kind: photos[0].Kind, SHA256: photos[0].SHA256, Code: refusal.Code},
-	})
+	refused, ok := req.RefusedPhoto(&r.in.Standard, &r.job, cause, workflow.Now(ctx))
+	if !ok {
+		return
+	}
+	note, err := dispatch.NewRequest(req.Actor, dispatch.Timed{Command: refused})
 	if err == nil {
-		_, err = r.run(ctx, key+"/refused", note)
+		_, err = r.runLocked(ctx, key, note)
 	}
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("refused photo not noted", "job", r.job.Number, "error", err)

@@ -2,9 +2,11 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -223,6 +225,68 @@ var scenarios = map[string]struct {
 		l.do(dispatcher, &dispatch.RecordFollowUp{Score: &score})
 		l.ends(dispatch.StatusClosed)
 	}},
+	"evidence-clean": {kind: dispatch.KindInstall, play: func(l *live) {
+		l.door()
+		l.do(installer, &dispatch.Enter{})
+		l.do(installer, evidence()...)
+		l.do(installer, &dispatch.Complete{})
+		l.sealed("F1")
+		l.closes()
+	}},
+	"evidence-photo-refused": {kind: dispatch.KindInstall, play: func(l *live) {
+		dark := photo("splitter_label")
+		dark.SHA256 = digits("c")
+		l.books.inspect = func(p dispatch.PhotoToInspect) (dispatch.PhotoFacts, error) {
+			f := goodPhoto()
+			if p.SHA256 == dark.SHA256 {
+				f.Luma = 0
+			}
+			return f, nil
+		}
+		l.door()
+		l.do(installer, &dispatch.Enter{})
+		l.refused(dispatch.CodePhotoDark, installer, dark)
+		l.do(installer, evidence()...)
+		l.do(installer, &dispatch.Complete{})
+		l.sealed("F1")
+		l.closes()
+	}},
+	"evidence-no-access-note": {kind: dispatch.KindInstall, play: func(l *live) {
+		l.door()
+		l.do(installer, call())
+		l.waited()
+		l.do(installer, &dispatch.NoAccess{}, photo(dispatch.PhotoVisitNote))
+		l.sealed("N1")
+		l.do(dispatcher, &dispatch.Cancel{By: dispatch.PartyCustomer})
+		l.ends(dispatch.StatusCancelled)
+	}},
+	"evidence-override": {kind: dispatch.KindInstall, play: func(l *live) {
+		l.door()
+		l.do(installer, &dispatch.Enter{})
+		l.do(installer, evidence("signature")...)
+		l.refused(dispatch.CodeIncomplete, dispatcher, &dispatch.Complete{Override: "the customer left"})
+		l.do(supervisor, &dispatch.Complete{Override: "the customer left"})
+		l.sealed("F1")
+		l.closes()
+	}},
+	"evidence-continue-as-new": {kind: dispatch.KindInstall, maxEvents: 60, play: func(l *live) {
+		failing := 2
+		l.books.seal = func(dispatch.DocumentWanted) error {
+			l.books.mu.Lock()
+			defer l.books.mu.Unlock()
+			if failing--; failing >= 0 {
+				return errors.New("no paper")
+			}
+			return nil
+		}
+		l.door()
+		l.do(installer, &dispatch.Enter{})
+		l.do(installer, evidence()...)
+		l.do(installer, &dispatch.Complete{})
+		require.Eventually(l.t, func() bool { return l.currentRun() != l.run.GetRunID() }, time.Minute, 50*time.Millisecond)
+		l.sealed("F1")
+		l.closes()
+	}},
 	"cancel-received":   cancelled(func(*live) {}),
 	"cancel-booking":    cancelled(func(l *live) { l.do(dispatcher, call()) }),
 	"cancel-scheduled":  cancelled(func(l *live) { l.do(dispatcher, book(time.Now().Add(time.Hour))) }),
@@ -244,6 +308,23 @@ var scenarios = map[string]struct {
 		l.do(dispatcher, &dispatch.RecordFollowUp{Final: true})
 		l.ends(dispatch.StatusClosed)
 	}},
+}
+
+// sealed waits until a document of the job is there.
+func (l *live) sealed(no string) {
+	l.t.Helper()
+	require.Eventually(l.t, func() bool {
+		job := l.state()
+		return slices.ContainsFunc(job.Documents, func(d dispatch.Document) bool { return d.No == job.Number+"-"+no })
+	}, time.Minute, 50*time.Millisecond, "%s", no)
+}
+
+// closes hears the customer, with which the job ends.
+func (l *live) closes() {
+	l.t.Helper()
+	score := 9
+	l.do(dispatcher, &dispatch.RecordFollowUp{Score: &score})
+	l.ends(dispatch.StatusClosed)
 }
 
 func cancelled(before func(*live)) struct {
