@@ -37,18 +37,19 @@ func run(args []string) error {
 	if *dir == "" || *bucket == "" || fs.NArg() > 0 {
 		return errors.New("--dir FOLDER and --bucket NAME are required, and there are flags only")
 	}
-	buckets, side := filepath.Join(*dir, "buckets"), filepath.Join(*dir, "attributes")
-	for _, d := range []string{filepath.Join(buckets, *bucket), side} {
+	buckets, versions := filepath.Join(*dir, "buckets"), filepath.Join(*dir, "versions")
+	for _, d := range []string{filepath.Join(buckets, *bucket), versions} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return fmt.Errorf("folder: %w", err)
 		}
 	}
-	// Attributes lie in files of their own: not every file system has extended attributes.
-	attributes, err := meta.NewSideCar(side)
-	if err != nil {
-		return fmt.Errorf("folder for attributes: %w", err)
+	// The gateway can keep attributes in files of their own too, but then what was deleted from a bucket with versions
+	// stays deleted for ever.
+	attributes := meta.XattrMeta{}
+	if err := attributes.Test(buckets); err != nil {
+		return fmt.Errorf("%s has no extended attributes: %w", *dir, err)
 	}
-	backend, err := posix.New(buckets, attributes, posix.PosixOpts{SideCarDir: side})
+	backend, err := posix.New(buckets, attributes, posix.PosixOpts{VersioningDir: versions})
 	if err != nil {
 		return fmt.Errorf("folder for buckets: %w", err)
 	}

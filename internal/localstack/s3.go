@@ -75,8 +75,8 @@ func (*S3) Region() string { return "eu-central-1" }
 func (s *S3) Endpoint() *url.URL { return &url.URL{Scheme: "http", Host: hostPort(s.port)} }
 
 // ObjectFile is the file that the server keeps an object in, for those who want to spoil it.
-func (s *S3) ObjectFile(key string) string {
-	return filepath.Join(s.opts.Dir, "buckets", s.opts.Bucket, filepath.FromSlash(key))
+func (s *S3) ObjectFile(bucket, key string) string {
+	return filepath.Join(s.opts.Dir, "buckets", bucket, filepath.FromSlash(key))
 }
 
 // Stop ends the server in good order and lets go of its folder.
