@@ -85,24 +85,40 @@ func (s *Store) Put(ctx context.Context, contentType string, content []byte) (su
 	digest := sha256.Sum256(content)
 	sum = hex.EncodeToString(digest[:])
 	key = Key(sum)
+	if err := s.write(ctx, key, content, &blob.WriterOptions{ContentType: contentType, IfNotExist: true}); err != nil {
+		return "", "", fmt.Errorf("storing file %s: %w", sum, err)
+	}
+	return sum, key, nil
+}
+
+// write writes a file, or leaves the one that is there.
+func (s *Store) write(ctx context.Context, key string, content []byte, opts *blob.WriterOptions) error {
 	for try := 0; ; try++ {
-		err = s.bucket.WriteAll(ctx, key, content, &blob.WriterOptions{ContentType: contentType, IfNotExist: true})
+		err := s.bucket.WriteAll(ctx, key, content, opts)
 		code := gcerrors.Code(err)
 		switch {
-		case err == nil, code == gcerrors.AlreadyExists, code == gcerrors.FailedPrecondition:
-			return sum, key, nil
-		case try == maxConflicts || !s.isConflict(err):
-			return "", "", fmt.Errorf("storing file %s: %w", sum, err)
+		case err == nil:
+			return nil
+		case opts.IfNotExist && (code == gcerrors.AlreadyExists || code == gcerrors.FailedPrecondition):
+			there, err := s.bucket.Exists(ctx, key)
+			if err != nil || there {
+				return err
+			}
+			// Of a bucket with versions some S3 servers, AWS not, say that it still has what was deleted.
+			opts.IfNotExist = false
+			continue
+		case try >= maxConflicts || !s.isConflict(err):
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return "", "", fmt.Errorf("storing file %s: %w", sum, errors.Join(err, ctx.Err()))
+			return errors.Join(err, ctx.Err())
 		case <-time.After(conflictPause << try):
 		}
 	}
 }
 
-// Put repeats itself this often, with pauses that double each time: 3 seconds in all.
+// A write repeats itself this often, with pauses that double each time: 3 seconds in all.
 const (
 	maxConflicts  = 6
 	conflictPause = 50 * time.Millisecond

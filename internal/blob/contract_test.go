@@ -36,7 +36,9 @@ func folder(t *testing.T) place {
 func TestContract(t *testing.T) {
 	t.Parallel()
 	s3 := startS3(t)
-	for name, p := range map[string]place{"folder": folder(t), "S3": s3.place(s3.Endpoint()), "S3 over TLS": s3.place(s3.tls(t, nil))} {
+	for name, p := range map[string]place{
+		"folder": folder(t), "S3": s3.place(s3.Endpoint()), "S3 over TLS": s3.place(s3.tls(t, nil)), "S3 locked": s3.locked(t),
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, p)

@@ -19,6 +19,11 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	gocloud "gocloud.dev/blob"
+
 	"truckroll/internal/blob"
 	"truckroll/internal/localstack"
 	"truckroll/internal/testkit"
@@ -79,10 +84,46 @@ func startS3(t *testing.T) s3 {
 }
 
 // place is the bucket, reached by way of endpoint.
-func (s s3) place(endpoint *url.URL) place {
+func (s s3) place(endpoint *url.URL) place { return s.bucket(endpoint, bucket) }
+
+func (s s3) bucket(endpoint *url.URL, name string) place {
 	q := url.Values{"region": {s.Region()}, "endpoint": {endpoint.String()}, "use_path_style": {"true"}}
-	where := "s3://" + bucket + "?" + q.Encode()
-	return place{where: where, raw: where, file: s.ObjectFile}
+	where := "s3://" + name + "?" + q.Encode()
+	return place{where: where, raw: where, file: func(key string) string { return s.ObjectFile(name, key) }}
+}
+
+// locked makes a bucket as docs/files.md wants it: it keeps every version of a file, and lets nobody delete one too soon.
+func (s s3) locked(t *testing.T) place {
+	t.Helper()
+	raw, err := gocloud.OpenBucket(t.Context(), s.place(s.Endpoint()).raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	var client *awss3.Client
+	if !raw.As(&client) {
+		t.Fatal("no client")
+	}
+	name := aws.String("locked-files")
+	_, err = client.CreateBucket(t.Context(), &awss3.CreateBucketInput{
+		Bucket: name, ObjectLockEnabledForBucket: aws.Bool(true),
+		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(s.Region())},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.PutObjectLockConfiguration(t.Context(), &awss3.PutObjectLockConfigurationInput{
+		Bucket: name, ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+			Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{
+				Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(1),
+			}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.bucket(s.Endpoint(), *name)
 }
 
 // plain and tls put something between client and server: middle, which may be nil, sees what goes to the server. The
