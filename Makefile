@@ -8,7 +8,7 @@ FUZZTIME              ?= 30s
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint lint-devserver check vet fmt-check tidy-check workflowcheck generate generate-check build fuzz tools clean
+.PHONY: help dev test lint lint-servers check vet fmt-check tidy-check workflowcheck generate generate-check build fuzz tools clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,9 @@ check: fmt-check vet lint workflowcheck tidy-check ## everything that reads the 
 lint: $(BIN)/golangci-lint-$(GOLANGCI_VERSION) ## run golangci-lint
 	$< run --allow-parallel-runners ./...
 
-lint-devserver: $(BIN)/golangci-lint-$(GOLANGCI_VERSION) ## the same for deploy/devserver, which takes minutes: not part of check
+lint-servers: $(BIN)/golangci-lint-$(GOLANGCI_VERSION) ## the same for the servers in deploy, which takes minutes: not part of check
 	cd deploy/devserver && go vet ./... && $< run --allow-parallel-runners -c $(CURDIR)/.golangci.yml ./...
+	cd deploy/s3server && go vet ./... && $< run --allow-parallel-runners -c $(CURDIR)/.golangci.yml ./...
 
 vet: ## run go vet
 	go vet ./...
@@ -42,6 +43,7 @@ workflowcheck: $(BIN)/workflowcheck-$(WORKFLOWCHECK_VERSION) ## find nondetermin
 tidy-check: ## find go.mod and go.sum files that go mod tidy would change
 	go mod tidy -diff
 	cd deploy/devserver && go mod tidy -diff
+	cd deploy/s3server && go mod tidy -diff
 
 generate: ## write generated code anew
 	go generate ./...

@@ -40,8 +40,8 @@ type Config struct {
 	// Operator is the name that documents carry.
 	Operator string `env:"TRUCKROLL_OPERATOR" envDefault:"truckroll"`
 
-	// Files is where photos, signatures and documents are kept: a folder, or s3://bucket?region=…, see
-	// https://gocloud.dev/howto/blob/#s3 for its parameters. Empty: `files` in DataDir.
+	// Files is where photos, signatures and documents are kept: a folder, or s3://bucket?region=…, see docs/files.md.
+	// Empty: `files` in DataDir.
 	Files string `env:"TRUCKROLL_FILES"`
 	// UploadsDir is where an API keeps what is being uploaded. Empty: `uploads` in DataDir.
 	UploadsDir string `env:"TRUCKROLL_UPLOADS"`

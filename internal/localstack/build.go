@@ -20,46 +20,62 @@ import (
 // No -trimpath: it would be a second, cold build for everybody who has built the packages before.
 const buildScript = `"$GO" build -buildvcs=false -ldflags='-s -w' -o "$OUT.new" . && mv "$OUT.new" "$OUT"`
 
-// StillBuildingError says that the Temporal server's first build was not done in time. It goes on by itself.
+// Program is a server that has a Go module of its own in deploy, so that its dependencies are not truckroll's.
+type Program struct {
+	module  string // its folder in deploy, and how its binaries' names begin
+	what    string // in sentences
+	instead string // what somebody can do who cannot compile it; or ""
+}
+
+// TemporalServer is the development Temporal server. Compiling it takes from 20 seconds (packages known) to 12 minutes
+// (two slow cores).
+var TemporalServer = Program{
+	module: "devserver", what: "the Temporal server", instead: "set TEMPORAL_ADDRESS to a server that runs already",
+}
+
+// StillBuildingError says that a server's first build was not done in time. It goes on by itself.
 type StillBuildingError struct {
+	What    string        // the server, as in "the Temporal server"
 	Elapsed time.Duration // since that build began
 	LogFile string        // what the compiler says
 }
 
 func (e *StillBuildingError) Error() string {
-	return fmt.Sprintf("the Temporal server is still being compiled, for the first time only, %d s so far; the build goes on "+
-		"by itself: run this again in some minutes (its log: %s)", int(e.Elapsed.Seconds()), e.LogFile)
+	return fmt.Sprintf("%s is still being compiled, for the first time only, %d s so far; the build goes on "+
+		"by itself: run this again in some minutes (its log: %s)", e.What, int(e.Elapsed.Seconds()), e.LogFile)
 }
 
-// BuildServer answers with the path of the development Temporal server's binary, compiling deploy/devserver when this
-// version of it never was, which takes from 20 seconds (packages known) to 12 minutes (two slow cores). The build is
-// detached: it outlives the caller, and callers in other processes wait for the same one. progress, which may be nil,
-// is told about it every few seconds.
+// BuildServer answers with the path of a server's binary, compiling its module when this version of it never was. The
+// build is detached: it outlives the caller, and callers in other processes wait for the same one. progress, which may
+// be nil, is told about it every few seconds.
 //
 // When ctx ends first the error is a *StillBuildingError.
-func BuildServer(ctx context.Context, progress func(string)) (string, error) {
-	b, err := newBuild()
+func BuildServer(ctx context.Context, p Program, progress func(string)) (string, error) {
+	b, err := newBuild(p)
 	if err != nil {
 		return "", err
 	}
 	return b.await(ctx, progress)
 }
 
-// build is one version of the server, named by a hash of all that goes into it.
+// build is one version of a server, named by a hash of all that goes into it.
 type build struct {
-	module string // folder of deploy/devserver
-	out    string // the binary to be
+	Program
+
+	dir string // of the module
+	out string // the binary to be
 }
 
-func newBuild() (build, error) {
+func newBuild(p Program) (build, error) {
+	b := build{Program: p}
 	root, err := moduleRoot()
 	if err != nil {
-		return build{}, err
+		return b, b.orElse(fmt.Errorf("%s is compiled from truckroll's source: %w", p.what, err))
 	}
-	module := filepath.Join(root, "deploy", "devserver")
-	key, err := hashModule(module)
+	b.dir = filepath.Join(root, "deploy", p.module)
+	key, err := hashModule(b.dir)
 	if err != nil {
-		return build{}, err
+		return b, fmt.Errorf("sources of %s: %w", p.what, err)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil { // no home, as in some containers
@@ -67,9 +83,18 @@ func newBuild() (build, error) {
 	}
 	dir := filepath.Join(cache, "truckroll")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return build{}, fmt.Errorf("cache folder: %w", err)
+		return b, fmt.Errorf("cache folder: %w", err)
 	}
-	return build{module: module, out: filepath.Join(dir, "devserver-"+key)}, nil
+	b.out = filepath.Join(dir, p.module+"-"+key)
+	return b, nil
+}
+
+// orElse adds to an error what else can be done, if there is anything.
+func (p Program) orElse(err error) error {
+	if p.instead == "" {
+		return err
+	}
+	return fmt.Errorf("%w; else %s", err, p.instead)
 }
 
 // await is BuildServer for one version.
@@ -87,22 +112,22 @@ func (b build) await(ctx context.Context, progress func(string)) (string, error)
 		case b.exists():
 			return b.out, lock.Close()
 		case waited:
-			return "", errors.Join(fmt.Errorf("compiling the Temporal server went wrong:\n%s", tail(b.logFile())), lock.Close())
+			return "", errors.Join(fmt.Errorf("compiling %s went wrong:\n%s", b.what, tail(b.logFile())), lock.Close())
 		default:
 			if err := errors.Join(b.start(lock), lock.Close()); err != nil {
 				return "", err
 			}
 			if progress != nil {
-				progress("compiling the Temporal server, first time only")
+				progress("compiling " + b.what + ", first time only")
 			}
 		}
 		waited = true
 		if err := pause(ctx, 200*time.Millisecond); err != nil {
-			return "", &StillBuildingError{Elapsed: b.elapsed(), LogFile: b.logFile()}
+			return "", &StillBuildingError{What: b.what, Elapsed: b.elapsed(), LogFile: b.logFile()}
 		}
 		if progress != nil && time.Since(told) >= 10*time.Second {
 			told = time.Now()
-			progress(fmt.Sprintf("compiling the Temporal server, first time only; %d s so far…", int(b.elapsed().Seconds())))
+			progress(fmt.Sprintf("compiling %s, first time only; %d s so far…", b.what, int(b.elapsed().Seconds())))
 		}
 	}
 }
@@ -112,15 +137,15 @@ func (b build) exists() bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// keepRecent notes that this version is in use, and removes those that have not been for a month: each is 150 MB.
+// keepRecent notes that this version is in use, and removes those that have not been for a month: each is up to 150 MB.
 func (b build) keepRecent() error {
 	now := time.Now()
 	if err := os.Chtimes(b.out, now, now); err != nil {
-		return fmt.Errorf("note the use of the Temporal server: %w", err)
+		return fmt.Errorf("note the use of %s: %w", b.what, err)
 	}
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(b.out), "devserver-*"))
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(b.out), b.module+"-*"))
 	if err != nil {
-		return fmt.Errorf("older Temporal servers: %w", err)
+		return fmt.Errorf("older versions of %s: %w", b.what, err)
 	}
 	for _, file := range files {
 		info, err := os.Stat(file)
@@ -167,9 +192,9 @@ func (b build) elapsed() time.Duration {
 // start runs the build detached (setsid) and hands it the lock: an flock belongs to the open file, which the
 // build inherits, so that the kernel frees it exactly when the build ends, whether or not we still live then.
 func (b build) start(lock *os.File) error {
-	gobin, err := goCommand()
+	gobin, err := exec.LookPath("go")
 	if err != nil {
-		return err
+		return b.orElse(fmt.Errorf("compiling %s needs the go command on PATH", b.what))
 	}
 	if err := os.WriteFile(b.out+".began", []byte(time.Now().Format(time.RFC3339)), 0o600); err != nil {
 		return fmt.Errorf("note the start of the build: %w", err)
@@ -181,7 +206,7 @@ func (b build) start(lock *os.File) error {
 	defer func() { _ = out.Close() }()
 
 	cmd := exec.Command("sh", "-c", buildScript) //nolint:noctx // it must outlive the caller's context
-	cmd.Dir = b.module
+	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), "GO="+gobin, "OUT="+b.out, "GOWORK=off", "GOOS=", "GOARCH=")
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.ExtraFiles = []*os.File{lock}
@@ -210,15 +235,14 @@ func moduleRoot() (string, error) {
 			}
 		}
 	}
-	return "", errors.New("the Temporal server is compiled from truckroll's source: run this inside the repository, " +
-		"or set TEMPORAL_ADDRESS to a server that runs already")
+	return "", errors.New("run this inside the repository")
 }
 
 // hashModule names a version of the module: its go.mod, go.sum and sources, and the compiler's version.
 func hashModule(dir string) (string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
-		return "", fmt.Errorf("sources of the Temporal server: %w", err)
+		return "", err
 	}
 	h := sha256.New()
 	h.Write([]byte(runtime.Version() + buildScript))
@@ -228,17 +252,9 @@ func hashModule(dir string) (string, error) {
 		}
 		data, err := os.ReadFile(file)
 		if err != nil {
-			return "", fmt.Errorf("sources of the Temporal server: %w", err)
+			return "", err
 		}
 		_, _ = fmt.Fprintf(h, "%s %d\n%s", filepath.Base(file), len(data), data)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16], nil
-}
-
-func goCommand() (string, error) {
-	if path, err := exec.LookPath("go"); err == nil {
-		return path, nil
-	}
-	return "", errors.New("compiling the Temporal server needs the go command on PATH; " +
-		"else set TEMPORAL_ADDRESS to a server that runs already")
 }

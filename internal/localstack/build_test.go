@@ -18,7 +18,10 @@ func fakeGo(t *testing.T, script string) build {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	return build{module: dir, out: filepath.Join(dir, "devserver-test")}
+	return build{
+		Program: Program{module: "server", what: "the server"},
+		dir:     dir, out: filepath.Join(dir, "server-test"),
+	}
 }
 
 // untilRelease is a compiler that goes on until the file release is there.
@@ -34,7 +37,7 @@ func TestBuildOutlivesWhoAskedForIt(t *testing.T) {
 	if b.exists() {
 		t.Fatal("the build is done before its time")
 	}
-	if err := os.WriteFile(filepath.Join(b.module, "release"), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(b.dir, "release"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel = context.WithTimeout(t.Context(), 10*time.Second)

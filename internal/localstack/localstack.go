@@ -1,6 +1,7 @@
 // Package localstack runs what truckroll needs on this machine, as child processes: a Temporal server, compiled from
 // deploy/devserver, and a Postgres from the machine's own binaries. `truckroll dev` runs on it, and through
-// internal/testkit so do the tests; production does not.
+// internal/testkit so do the tests; production does not. For tests alone there is an S3 server, compiled from
+// deploy/s3server.
 //
 // Each server has a folder, which one process at a time may use. Servers killed at any moment come back on the same
 // folder with everything they had acknowledged. Unix only.

@@ -47,7 +47,7 @@ func StartTemporal(ctx context.Context, opts TemporalOptions) (_ *Temporal, err 
 		opts.Progress = func(string) {}
 	}
 	t := &Temporal{opts: opts}
-	if t.bin, err = BuildServer(ctx, opts.Progress); err != nil {
+	if t.bin, err = BuildServer(ctx, TemporalServer, opts.Progress); err != nil {
 		return nil, err
 	}
 	if t.lock, err = lockDir(opts.Dir, "Temporal"); err != nil {

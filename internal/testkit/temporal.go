@@ -70,7 +70,7 @@ func (s *temporalSet) get(ctx context.Context, progress func(string)) (string, e
 		return s.address, nil
 	}
 	// Here and not only in the keeper: the test can tell how far the compiler is.
-	bin, err := localstack.BuildServer(ctx, progress)
+	bin, err := localstack.BuildServer(ctx, localstack.TemporalServer, progress)
 	if err != nil {
 		return "", err
 	}

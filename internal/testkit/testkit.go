@@ -39,7 +39,7 @@ func NeedServerBuild(t testing.TB) {
 // ten minutes to the time that a slow machine has before a package that does need the server gives up.
 func AwaitServerBuild(t testing.TB) bool {
 	t.Helper()
-	_, err := localstack.BuildServer(Context(t), func(s string) { t.Log(s) })
+	_, err := localstack.BuildServer(Context(t), localstack.TemporalServer, func(s string) { t.Log(s) })
 	if still, ok := errors.AsType[*localstack.StillBuildingError](err); ok {
 		t.Log(still)
 		return false
