@@ -38,6 +38,7 @@ var invariants = []struct {
 	{"the company moves with notice, or breaks AP-6 on record", checkNotice},
 	{"refusals are the expected ones", checkRefusals},
 	{"the same key gets the same answer", checkDoubles},
+	{"visits leave their documents", checkDocuments},
 	{"customers are told once, and told", checkMessages},
 	{"clocks fire, at their time", checkClocks},
 	{"the figures can be counted again", checkFigures},

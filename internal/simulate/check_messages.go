@@ -26,6 +26,7 @@ var toldBy = map[string][]dispatch.Purpose{
 	"follow_up.asked":    {dispatch.PurposeScoreRequest, dispatch.PurposeScoreReminder},
 	"job.cancelled":      {dispatch.PurposeCancelled},
 	"job.held":           {dispatch.PurposeHeld},
+	"document.sealed":    {dispatch.PurposeFormReady},
 }
 
 func checkMessages(ev *Evidence, broken report) {
@@ -45,7 +46,7 @@ func checkMessages(ev *Evidence, broken report) {
 		told := 0
 		for _, e := range d.Timeline {
 			purposes, tells := toldBy[e.Fact]
-			if !tells {
+			if !tells || e.Fact == "document.sealed" && e.Rule == dispatch.RuleVisitNote { // the note itself was told
 				continue
 			}
 			n := 0

@@ -72,11 +72,11 @@ func checkCommands(ev *Evidence, broken report) {
 			}
 		}
 		for i, e := range d.Timeline {
-			byClock := e.Action == dispatch.ActionClock || e.Action == "register"
+			byItself := e.Action.Internal() || e.Action == "register"
 			switch {
 			case covered[i] > 1:
 				broken(s.Number, "", "number %d (%s) belongs to %d commands", e.Seq, e.Fact, covered[i])
-			case covered[i] == 0 && !byClock:
+			case covered[i] == 0 && !byItself:
 				broken(s.Number, "", "number %d (%s) belongs to no command that was taken", e.Seq, e.Fact)
 			}
 		}

@@ -174,6 +174,10 @@ func TestEveryPlantedViolationIsFound(t *testing.T) {
 		"the same key gets the same answer": {
 			"another": func(_ *Evidence, good, _, _ *act) { good.story.Repeated = []Repeated{{How: DoubleLater}} },
 		},
+		"visits leave their documents": {
+			"no form": func(_ *Evidence, good, _, _ *act) { fact(good.file, "document.sealed", 0).Data["document"] = "another" },
+			"no note": func(_ *Evidence, _, closed, _ *act) { fact(closed.file, "document.sealed", 0).Data["document"] = "another" },
+		},
 		"customers are told once, and told": {
 			"twice": func(_ *Evidence, good, _, _ *act) {
 				good.file.Messages = append(good.file.Messages, good.file.Messages[0])
