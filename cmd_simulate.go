@@ -19,7 +19,7 @@ type simulateCmd struct {
 	Jobs         int           `default:"500"                                                                      help:"How many jobs."`
 	Installers   int           `default:"40"                                                                       help:"How many installers."`
 	Seed         uint64        `default:"1"                                                                        help:"What all decide; the same seed decides the same."`
-	SpeedUp      float64       `default:"400"                                                                      help:"How many times quicker than life."`
+	SpeedUp      float64       `default:"250"                                                                      help:"How many times quicker than life."`
 	Rate         float64       `default:"80"                                                                       help:"Calls per second at most, of all people together."`
 	Slack        time.Duration `default:"5s"                                                                       help:"How late a clock may fire before it counts as broken."`
 	Out          string        `help:"Also write the run to FILE, as JSON."                                        placeholder:"FILE"`

@@ -124,9 +124,9 @@ func (w *watch) due(e dispatch.Entry) (time.Time, bool) {
 func duesFired(job dispatch.Job) []time.Time {
 	var out []time.Time
 	for _, key := range job.Fired {
-		if unix, ok := strings.CutPrefix(key, string(dispatch.RuleCompleteWithin)+"@"); ok {
-			if n, err := strconv.ParseInt(unix, 10, 64); err == nil {
-				out = append(out, time.Unix(n, 0))
+		if nanos, ok := strings.CutPrefix(key, string(dispatch.RuleCompleteWithin)+"@"); ok {
+			if n, err := strconv.ParseInt(nanos, 10, 64); err == nil {
+				out = append(out, time.Unix(0, n))
 			}
 		}
 	}
