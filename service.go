@@ -104,6 +104,7 @@ func (s *service) startWorker(ctx context.Context) error {
 	}
 	w := worker.New(worker.Deps{
 		Client: s.temporal, Store: s.store, Sender: sender, Log: s.log, Observe: s.telemetry.Observe, BuildID: s.cfg.BuildID,
+		PublicURL: s.cfg.PublicURL,
 		Photos:    &activities.Photos{Store: s.store, Files: s.files, Inspector: imaging.NewInspector()},
 		Documents: documents,
 		Retention: &activities.Retention{Store: s.store, Files: s.files, Now: time.Now},

@@ -35,6 +35,8 @@ type Courier struct {
 	Outbox Outbox
 	Sender Sender
 	Log    *slog.Logger
+	// PublicURL is where customers reach the API, without a slash at the end.
+	PublicURL string
 	// Wake is signalled when a message was committed in this process; may be nil.
 	Wake <-chan struct{}
 }
@@ -97,7 +99,7 @@ func (c *Courier) deliverDue(ctx context.Context) (int, error) {
 }
 
 func (c *Courier) deliver(ctx context.Context, p dispatch.Parcel) error {
-	text := render(p)
+	text := render(p, c.PublicURL)
 	id, err := c.Sender.Send(ctx, p.Customer.Phone, text)
 	if err == nil {
 		return c.Outbox.MarkSent(ctx, p.ID, dispatch.Sent{

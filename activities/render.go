@@ -9,7 +9,7 @@ import (
 
 // render makes the text of a message from the Standard's template. Times are on the wall
 // clock of the customer's place.
-func render(p dispatch.Parcel) string {
+func render(p dispatch.Parcel, publicURL string) string {
 	loc, err := time.LoadLocation(p.TimeZone)
 	if err != nil {
 		loc = time.UTC
@@ -33,6 +33,7 @@ func render(p dispatch.Parcel) string {
 		"{time}", clock(m.Start, "15:04"),
 		"{expected}", clock(m.Expected, "15:04"),
 		"{document}", m.Document,
+		"{link}", publicURL+"/d/"+m.Document+"/"+m.Token,
 		"{arrived}", clock(m.Arrived, "15:04"),
 		"{left}", clock(m.Left, "15:04"),
 	).Replace(p.Standard.Messages[m.Purpose])

@@ -126,6 +126,7 @@ func New(d Deps) *echo.Echo {
 	}))
 	s.mountDocs(e)
 	e.GET("/verify/:document", verifyPage)
+	e.GET("/d/:document/:token", s.openDocument)
 	v1 := e.Group(basePath)
 	wrapper := gen.ServerInterfaceWrapper{Handler: gen.NewStrictHandler(s, nil)}
 	for _, r := range s.routes(&wrapper) {

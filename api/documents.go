@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/subtle"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"truckroll/api/gen"
 	"truckroll/dispatch"
+	"truckroll/internal/postgres"
 )
 
 const contentPDF = "application/pdf"
@@ -40,9 +42,16 @@ func (s *server) getDocument(c echo.Context) error {
 	if d.Number != number {
 		return dispatch.Refuse(dispatch.CodeNotFound, "", "This job has no such document.")
 	}
+	return s.sendDocument(ctx, c, d)
+}
+
+func (s *server) sendDocument(ctx context.Context, c echo.Context, d postgres.StoredDocument) error {
 	f, err := s.store.File(ctx, d.SHA256)
 	if err != nil {
 		return err
+	}
+	if f.DeletedAt != nil {
+		return gone(f)
 	}
 	content, err := s.files.Read(ctx, f.Key, f.SHA256)
 	if err != nil {
@@ -50,6 +59,25 @@ func (s *server) getDocument(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, `inline; filename="`+d.No+`.pdf"`)
 	return inert(c, contentPDF, content)
+}
+
+// openDocument gives a document to the customer, who has the link and no account (VI-12).
+// Whatever is wrong with a link, the answer is the same.
+func (s *server) openDocument(c echo.Context) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), readTimeout)
+	defer cancel()
+	none := dispatch.Refuse(dispatch.CodeNotFound, "", "This link leads nowhere. Look whether it is complete, or ask for the document.")
+	d, err := s.store.Document(ctx, c.Param("document"))
+	if _, refused := errors.AsType[*dispatch.Refusal](err); refused {
+		return none
+	}
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare([]byte(dispatch.DocumentToken(d.SHA256)), []byte(c.Param("token"))) != 1 {
+		return none
+	}
+	return s.sendDocument(ctx, c, d)
 }
 
 // VerifyDocument tells anybody who has a document whether it is genuine, and nothing else:

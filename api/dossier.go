@@ -52,10 +52,10 @@ type dossier struct {
 
 // manifest lists what is in a dossier, and what was there once.
 type manifest struct {
-	Number  string   `json:"number"`
-	Files   []listed `json:"files"`
-	Deleted []gone   `json:"deleted,omitempty"`
-	Note    string   `json:"note"`
+	Number  string    `json:"number"`
+	Files   []listed  `json:"files"`
+	Deleted []expired `json:"deleted,omitempty"`
+	Note    string    `json:"note"`
 }
 
 type listed struct {
@@ -64,8 +64,8 @@ type listed struct {
 	Bytes  int    `json:"bytes"`
 }
 
-// gone is a file whose period was over.
-type gone struct {
+// expired is a file whose period was over.
+type expired struct {
 	SHA256 string    `json:"sha256"`
 	Kind   string    `json:"kind"`
 	At     time.Time `json:"deleted_at"`
@@ -114,7 +114,7 @@ func (d *dossier) write(ctx context.Context, w io.Writer) error {
 	}
 	for _, f := range d.files {
 		if f.DeletedAt != nil {
-			d.manifest.Deleted = append(d.manifest.Deleted, gone{SHA256: f.SHA256, Kind: f.Kind, At: f.DeletedAt.UTC(), For: f.DeletedFor})
+			d.manifest.Deleted = append(d.manifest.Deleted, expired{SHA256: f.SHA256, Kind: f.Kind, At: f.DeletedAt.UTC(), For: f.DeletedFor})
 			continue
 		}
 		if err := d.writeFile(ctx, f); err != nil {

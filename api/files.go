@@ -71,7 +71,7 @@ func (s *server) getFile(c echo.Context) error {
 		return dispatch.Refuse(dispatch.CodeNotFound, "", "This job has no such file.")
 	}
 	if f.DeletedAt != nil {
-		return dispatch.Refuse(dispatch.CodeNotFound, "", "The file was deleted on %s: %s.", f.DeletedAt.Format(time.DateOnly), f.DeletedFor)
+		return gone(f)
 	}
 	sum, key, contentType := f.SHA256, f.Key, f.ContentType
 	if f.Class == dispatch.FilePhoto {
@@ -92,6 +92,11 @@ func (s *server) getFile(c echo.Context) error {
 		return fmt.Errorf("file %s of job %s: %w", sum, f.Number, err)
 	}
 	return inert(c, contentType, content)
+}
+
+// gone tells that a file's period is over.
+func gone(f postgres.File) error {
+	return dispatch.Refuse(dispatch.CodeNotFound, "", "The file was deleted on %s: %s.", f.DeletedAt.Format(time.DateOnly), f.DeletedFor)
 }
 
 // inert sends what somebody uploaded: a browser shows it as what it was checked to be, or

@@ -72,7 +72,7 @@ func TestTableAndDescriptionAgree(t *testing.T) {
 func TestNothingAnswersWithoutAToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	open := []string{basePath + "/healthz", basePath + "/readyz", specPath, docsPath, docsPath + "/*", problemPath + ":code", basePath + "/verify/:document", "/verify/:document"}
+	open := []string{basePath + "/healthz", basePath + "/readyz", specPath, docsPath, docsPath + "/*", problemPath + ":code", basePath + "/verify/:document", "/verify/:document", "/d/:document/:token"}
 	for _, r := range b.echo.Routes() {
 		if slices.Contains(open, r.Path) || !isMethod(r.Method) {
 			continue

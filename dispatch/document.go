@@ -1,6 +1,8 @@
 package dispatch
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -94,6 +96,16 @@ func DocumentNo(number string, kind DocumentKind, visit int) string {
 	return fmt.Sprintf("%s-%s%d", number, kind.Letter(), visit)
 }
 
+// DocumentToken is what opens a document to somebody without an account: 128 bits of its hash,
+// which nobody can guess who does not have the file.
+func DocumentToken(sha256Hex string) string {
+	sum, err := hex.DecodeString(sha256Hex)
+	if err != nil || len(sum) < 16 {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
 // DocumentWanted is a document that a visit is owed: the input of the activity that makes it.
 type DocumentWanted struct {
 	No     string       `json:"no"`
@@ -183,7 +195,7 @@ func (c *SealDocument) run(t *turn) error {
 		"document": d.No, "visit": d.Visit, "sha256": d.SHA256, "pages": d.Pages, "copies": d.Copies,
 	})
 	if c.Kind == DocumentForm {
-		t.tell(Message{Purpose: PurposeFormReady, Document: d.No})
+		t.tell(Message{Purpose: PurposeFormReady, Document: d.No, Token: DocumentToken(d.SHA256)})
 	}
 	return nil
 }

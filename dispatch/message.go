@@ -55,6 +55,7 @@ type Message struct {
 	Reason    string     `json:"reason,omitempty"`
 	Installer string     `json:"installer,omitempty"`
 	Document  string     `json:"document,omitempty"` // its number
+	Token     string     `json:"token,omitempty"`    // opens the document, see [DocumentToken]
 }
 
 // Parcel is a message on its way: the intent, and from the register what its text is made

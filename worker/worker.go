@@ -33,8 +33,10 @@ type Deps struct {
 	Client client.Client
 	Store  Store
 	// Start starts a job's workflow; see activities.Intake.
-	Start     func(ctx context.Context, in dispatch.JobInput) error
-	Sender    activities.Sender
+	Start  func(ctx context.Context, in dispatch.JobInput) error
+	Sender activities.Sender
+	// PublicURL is where customers reach the API, without a slash at the end.
+	PublicURL string
 	Photos    *activities.Photos
 	Documents *activities.Documents
 	Retention *activities.Retention
@@ -64,7 +66,7 @@ func New(d Deps) worker.Worker {
 			d.Observe(c)
 		}
 	}}
-	courier := &activities.Courier{Outbox: d.Store, Sender: d.Sender, Log: d.Log, Wake: wake}
+	courier := &activities.Courier{Outbox: d.Store, Sender: d.Sender, Log: d.Log, Wake: wake, PublicURL: d.PublicURL}
 	intake := &activities.Intake{Register: d.Store, Start: d.Start}
 
 	w := worker.New(d.Client, dispatch.TaskQueue, options(d))

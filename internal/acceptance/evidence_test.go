@@ -325,12 +325,46 @@ func Test_VI12_the_form_survives_kill_9(t *testing.T) {
 	}
 	pdf := s.sealed(number)
 	require.True(t, s.genuine(number, pdf))
+	s.opensByLink(number, pdf)
 	require.False(t, s.genuine(number, append(bytes.Clone(pdf), 0)))
 	require.Equal(t, 4, s.count(number, "photo.added"))
 	require.Equal(t, 1, s.count(number, "document.sealed"))
 	require.Len(t, s.job(number).Job.Documents, 1)
 	require.Len(t, s.job(number).Job.Documents[0].Copies, 3, "for the customer, the installer and the archive")
 	s.checkTimeline(number)
+}
+
+// opensByLink follows the link that the customer was sent, without a token.
+func (s *system) opensByLink(number string, pdf []byte) {
+	s.t.Helper()
+	no := number + "-F1"
+	sum := sha256.Sum256(pdf)
+	token := dispatch.DocumentToken(hex.EncodeToString(sum[:]))
+	for path, want := range map[string]int{
+		"/d/" + no + "/" + token: http.StatusOK, "/d/" + no + "/" + token[1:]: http.StatusNotFound, "/d/" + number + "-F2/" + token: http.StatusNotFound,
+	} {
+		req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.desk.URL+path, nil)
+		require.NoError(s.t, err)
+		res, err := s.desk.HTTP.Do(req)
+		require.NoError(s.t, err)
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		require.NoError(s.t, err)
+		require.Equal(s.t, want, res.StatusCode, "%s: %s", path, body)
+		if want == http.StatusOK {
+			require.Equal(s.t, pdf, body)
+		}
+	}
+	var sent struct {
+		Items []struct {
+			Body string `json:"body"`
+		} `json:"items"`
+	}
+	s.must(http.MethodGet, "messages?purpose=form_ready&number="+number, nil, &sent)
+	require.Len(s.t, sent.Items, 1)
+	if body := sent.Items[0].Body; body != "" { // at night it waits for the morning
+		require.Contains(s.t, body, "/d/"+no+"/"+token)
+	}
 }
 
 // The dispute file is made from Postgres and the file store alone: it is the same, byte by

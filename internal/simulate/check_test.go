@@ -176,7 +176,9 @@ func TestEveryPlantedViolationIsFound(t *testing.T) {
 		},
 		"visits leave their documents": {
 			"no form": func(_ *Evidence, good, _, _ *act) { fact(good.file, "document.sealed", 0).Data["document"] = "another" },
-			"no note": func(_ *Evidence, _, closed, _ *act) { fact(closed.file, "document.sealed", 0).Data["document"] = "another" },
+			"no note": func(_ *Evidence, _, closed, _ *act) {
+				fact(closed.file, "document.sealed", 0).Data["document"] = "another"
+			},
 		},
 		"customers are told once, and told": {
 			"twice": func(_ *Evidence, good, _, _ *act) {
