@@ -29,6 +29,15 @@ var toldBy = map[string][]dispatch.Purpose{
 	"document.sealed":    {dispatch.PurposeFormReady},
 }
 
+// toldOf are the purposes one of which tells the customer of an entry; none if nothing does.
+// A visit note needs no message that it is there: it is one.
+func toldOf(e dispatch.Entry) []dispatch.Purpose {
+	if e.Fact == "document.sealed" && e.Rule == dispatch.RuleVisitNote {
+		return nil
+	}
+	return toldBy[e.Fact]
+}
+
 func checkMessages(ev *Evidence, broken report) {
 	ev.each(func(s *Story, d *Dossier) {
 		type identity struct {
@@ -45,8 +54,8 @@ func checkMessages(ev *Evidence, broken report) {
 		}
 		told := 0
 		for _, e := range d.Timeline {
-			purposes, tells := toldBy[e.Fact]
-			if !tells || e.Fact == "document.sealed" && e.Rule == dispatch.RuleVisitNote { // the note itself was told
+			purposes := toldOf(e)
+			if len(purposes) == 0 {
 				continue
 			}
 			n := 0
